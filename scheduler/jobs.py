@@ -1,0 +1,32 @@
+"""The timed jobs, in code: what runs, how often, and what a late run does."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from domain.house import House
+from scheduler import store
+
+KEEP_RUNS_MS = 7 * 86_400_000
+
+
+@dataclass(frozen=True)
+class Job:
+    """`run` does all that is due, however late it comes, so a missed run needs no catching up."""
+
+    name: str
+    every_s: float
+    run: Callable[[House], object]
+    meaning: str
+
+
+def _forget_runs(house: House) -> None:
+    store.forget_runs(house.database, house.clock.now_ms() - KEEP_RUNS_MS)
+
+
+JOBS: tuple[Job, ...] = (
+    Job("settle", 5, lambda house: house.telemetry.settle(), "bring rollups up to date"),
+    Job("quality", 300, lambda house: house.telemetry.check_quality(), "look for bad data"),
+    Job("retain", 3600, lambda house: house.telemetry.retain(), "drop what retention lets go"),
+    Job("sessions", 900, lambda house: house.access.forget_ended(), "drop ended sessions"),
+    Job("job-runs", 86_400, _forget_runs, "drop old job claims"),
+)

@@ -1,0 +1,85 @@
+"""A lease on a role that only one process may hold, such as the MQTT listener."""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from domain.foundation.clock import real_now_ms
+from domain.foundation.errors import WattboardError
+from domain.storage.engine import Database
+from scheduler import store
+
+log = logging.getLogger(__name__)
+LEASE_S = 6.0
+RENEW_S = 2.0
+
+
+class Singleton:
+    """Runs `start` while this process holds the lease and `stop` when it is lost.
+
+    Leases are kept in real time. A process that was frozen past the end of its lease finds a
+    higher fencing token when it renews, and stops before it does anything else.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        name: str,
+        owner: str,
+        *,
+        start: Callable[[int], None],
+        stop: Callable[[], None],
+    ) -> None:
+        self._database, self._name, self._owner = database, name, owner
+        self._start, self._stop = start, stop
+        self._fence: int | None = None
+        self._held_until_ms = 0
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name=f"lease-{name}", daemon=True)
+
+    @property
+    def held(self) -> bool:
+        """Whether this process holds the lease, as far as it knows."""
+        return self._fence is not None
+
+    def begin(self) -> None:
+        """Start trying to hold the lease."""
+        self._thread.start()
+
+    def end(self) -> None:
+        """Stop what runs under the lease and give it back."""
+        self._ended.set()
+        self._thread.join(15)
+        if self._fence is not None:
+            self._fence = None
+            self._stop()
+            store.release_lease(self._database, self._name, self._owner)
+
+    def _keep(self) -> None:
+        while not self._ended.is_set():
+            try:
+                self._renew()
+            except (WattboardError, OSError) as error:
+                log.warning("lease %s: %s", self._name, error)
+            except Exception:
+                log.exception("lease %s could not be renewed", self._name)
+            if self._fence is not None and real_now_ms() >= self._held_until_ms:
+                log.warning("lease %s ended without renewal", self._name)
+                self._fence = None
+                self._stop()
+            self._ended.wait(RENEW_S)
+
+    def _renew(self) -> None:
+        now_ms = real_now_ms()
+        until_ms = now_ms + round(LEASE_S * 1000)
+        fence = store.take_lease(self._database, self._name, self._owner, now_ms, until_ms)
+        if fence is not None:
+            self._held_until_ms = until_ms
+        if fence == self._fence:
+            return
+        if self._fence is not None:
+            log.warning("lease %s was lost", self._name)
+            self._stop()
+        self._fence = fence
+        if fence is not None:
+            self._start(fence)

@@ -1,0 +1,193 @@
+"""Fixtures every test may use: both databases, a broker, a clock that stands, a composed house."""
+
+import itertools
+import sys
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dash
+import pytest
+import sqlalchemy as sa
+from dash import _callback
+from flask import Flask
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from selenium.webdriver import Chrome
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.remote.webdriver import WebDriver
+
+from domain.foundation.clock import FixedClock
+from domain.storage.engine import Database
+from domain.storage.migrate import migrate
+from settings import Settings
+from tests import servers
+from tests.browsing import Browser
+from tests.running import Running, running
+
+TUESDAY_10H = datetime(2026, 6, 16, 9, 0, tzinfo=UTC)  # 10:00 in Lisbon
+_numbers = itertools.count()
+
+hypothesis_settings.register_profile(
+    "short",
+    max_examples=30,
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+hypothesis_settings.load_profile("short")
+
+
+def pytest_setup_options() -> Options:
+    """Give dash[testing] a desktop-sized browser."""
+    options = Options()
+    options.add_argument("--window-size=1440,900")
+    return options
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(TUESDAY_10H)
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    with (
+        tempfile.TemporaryDirectory(prefix="wattboard-", ignore_cleanup_errors=True) as folder,
+        servers.postgresql(Path(folder)) as url,
+    ):
+        template = Database(f"{url}/postgres")
+        _run(template, "CREATE DATABASE wattboard_template")
+        template.close()
+        migrated = Database(f"{url}/wattboard_template")
+        migrate(migrated)
+        migrated.close()
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    database = Database(f"sqlite:///{path}")
+    migrate(database)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    return path
+
+
+@pytest.fixture
+def sqlite_database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
+    path = tmp_path / "wattboard.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    database = Database(f"sqlite:///{path}")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def postgresql_database(postgresql_server: str) -> Iterator[Database]:
+    name = f"wattboard_{next(_numbers)}"
+    admin = Database(f"{postgresql_server}/postgres")
+    _run(admin, f"CREATE DATABASE {name} TEMPLATE wattboard_template")
+    database = Database(f"{postgresql_server}/{name}")
+    yield database
+    database.close()
+    _run(admin, f"DROP DATABASE {name} WITH (FORCE)")
+    admin.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Database:
+    """Each test that takes this runs once on either database."""
+    found = request.getfixturevalue(f"{request.param}_database")
+    assert isinstance(found, Database)
+    return found
+
+
+@pytest.fixture(scope="session")
+def session_mosquitto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Mosquitto]:
+    with servers.mosquitto(tmp_path_factory.mktemp("mosquitto")) as broker:
+        yield broker
+
+
+@pytest.fixture
+def mosquitto(tmp_path: Path) -> Iterator[servers.Mosquitto]:
+    with servers.mosquitto(tmp_path / "mosquitto") as broker:
+        yield broker
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings.from_env(
+        {"WATTBOARD_DATA_DIR": str(tmp_path), "WATTBOARD_DEMO": "0", "WATTBOARD_PORT": "0"}
+    )
+
+
+@pytest.fixture
+def house(settings: Settings, database: Database, clock: FixedClock) -> Iterator[object]:
+    from domain.house import House
+
+    composed = House.compose(settings, clock=clock, database=database)
+    yield composed
+    composed.close()
+
+
+@pytest.fixture
+def app(house: object) -> Flask:
+    """The web application over `house`; its registries are global, so they are emptied first."""
+    from app import create_app
+    from domain.house import House, set_house
+
+    assert isinstance(house, House)
+    dash.page_registry.clear()
+    _callback.GLOBAL_CALLBACK_LIST.clear()
+    _callback.GLOBAL_CALLBACK_MAP.clear()
+    for name in [name for name in sys.modules if name.split(".")[0] == "pages"]:
+        del sys.modules[name]
+    set_house(house)
+    return create_app(house)
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One demo for the whole run: two days of history, started on a fixed Tuesday at 10:00."""
+    with running(tmp_path_factory.mktemp("demo")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def session_browser() -> Iterator[WebDriver]:
+    options = Options()
+    for argument in (
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+        "--window-size=1440,900",
+    ):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = Chrome(service=Service(servers.program("chromedriver")), options=options)
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def browser(session_browser: WebDriver, demo: Running) -> Iterator[Browser]:
+    """A fresh visitor in Chromium, at the demo; `browser.sign_in("manager")` opens the desk."""
+    visitor = Browser(session_browser, demo.address)
+    visitor.forget()
+    yield visitor
+    visitor.forget()
+
+
+def _run(database: Database, statement: str) -> None:
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sa.text(statement))

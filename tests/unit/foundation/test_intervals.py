@@ -1,0 +1,83 @@
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.foundation.clock import iso_utc
+from domain.foundation.intervals import (
+    Period,
+    day_starts_ms,
+    local_day,
+    local_period,
+    same_span,
+    shift_period,
+)
+
+LISBON = ZoneInfo("Europe/Lisbon")
+
+
+@pytest.mark.parametrize(
+    ("day", "hours"),
+    [
+        (date(2026, 6, 16), 24),
+        (date(2026, 3, 29), 23),  # clocks go forward at 01:00
+        (date(2026, 10, 25), 25),  # clocks go back at 02:00
+    ],
+)
+def test_a_local_day_has_the_hours_it_has(day: date, hours: int):
+    assert local_day(day, LISBON).duration_s == hours * 3600
+
+
+def test_a_day_starts_at_local_midnight():
+    assert iso_utc(local_day(date(2026, 6, 16), LISBON).start) == "2026-06-15T23:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("kind", "start", "end"),
+    [
+        ("week", "2026-06-14T23:00:00Z", "2026-06-21T23:00:00Z"),
+        ("month", "2026-05-31T23:00:00Z", "2026-06-30T23:00:00Z"),
+        ("year", "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"),
+    ],
+)
+def test_periods_are_made_of_whole_local_days(kind, start, end):
+    period = local_period(kind, date(2026, 6, 16), LISBON)
+    assert (iso_utc(period.start), iso_utc(period.end)) == (start, end)
+
+
+@given(
+    kind=st.sampled_from(["day", "week", "month", "year"]),
+    day=st.dates(date(1990, 1, 1), date(2090, 1, 1)),
+    zone=st.sampled_from(
+        ["Europe/Lisbon", "America/St_Johns", "Asia/Kathmandu", "Australia/Perth"]
+    ),
+)
+def test_following_periods_touch_without_gap_or_overlap(kind, day, zone):
+    here = local_period(kind, day, ZoneInfo(zone))
+    following = local_period(kind, shift_period(kind, day, 1), ZoneInfo(zone))
+    assert here.end == following.start
+
+
+def test_a_period_that_ends_before_it_starts_is_refused():
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    with pytest.raises(ValueError, match="ends after"):
+        Period(now, now)
+
+
+def test_local_midnights_inside_a_period_are_listed_once():
+    week = local_period("week", date(2026, 3, 29), LISBON)
+    starts = day_starts_ms(week, LISBON)
+    assert len(starts) == 7
+    assert starts[0] == week.start_ms
+
+
+def test_the_same_span_of_another_day_keeps_local_clock_times_across_the_change():
+    today = Period(
+        datetime(2026, 3, 29, 23, 0, tzinfo=UTC),  # Monday 00:00 summer time
+        datetime(2026, 3, 30, 13, 32, tzinfo=UTC),  # 14:32
+    )
+    earlier = same_span(today, 7, LISBON)
+    assert iso_utc(earlier.start) == "2026-03-23T00:00:00Z"
+    assert iso_utc(earlier.end) == "2026-03-23T14:32:00Z"
