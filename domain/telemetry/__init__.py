@@ -1,0 +1,1 @@
+"""Readings and everything that follows from them alone: latest values, rollups, energy, quality."""

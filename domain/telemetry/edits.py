@@ -1,0 +1,255 @@
+"""What people do to telemetry: correct, enter readings, define virtual meters, state limits."""
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from domain.foundation.clock import Clock
+from domain.foundation.errors import Conflict, FieldError, InvalidInput, Unknown
+from domain.foundation.intervals import Period
+from domain.foundation.units import METRICS
+from domain.telemetry import note_store, reading_store, rollup_store, series_store
+from domain.telemetry.corrections import Correction, check_correction
+from domain.telemetry.model import MANUAL, OUT_OF_RANGE, Key, Latest, Reading, Series
+from domain.telemetry.registry import Registry
+from domain.telemetry.rollup import QUARTER_MS
+from domain.telemetry.screen import screen
+from domain.telemetry.settle import mark_unstated
+from domain.telemetry.virtual import depends_on
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+    from domain.storage.engine import Database
+
+_LONGEST_INTERVAL_S = 31 * 86_400.0
+_MOST_PARTS = 100
+
+
+class Edits:
+    """Changes by people; the rollups follow at the next settling."""
+
+    def __init__(self, database: "Database", clock: Clock, registry: Registry) -> None:
+        self._database = database
+        self._clock = clock
+        self._registry = registry
+
+    def correct(
+        self,
+        actor_name: str,
+        key: Key,
+        period: Period,
+        action: str,
+        value: float | None,
+        reason: str,
+    ) -> Correction:
+        """Lay a correction over [start, end) of a series.
+
+        Raises:
+            Unknown: no such series. InvalidInput: not a correction, or older than what is kept.
+        """
+        series = self._registry.get(key)
+        check_correction(action, value, reason)
+        if series.virtual:
+            raise InvalidInput("A virtual meter is corrected in its parts.")
+        if period.start_ms < series.raw_from_ms:
+            limit = series.raw_from_ms
+            field = FieldError("start_time", "readings this old are no longer kept", limit)
+            raise InvalidInput("The span begins before the first reading that is kept.", [field])
+        wanted = Correction(
+            correction_id=0,
+            series_id=series.series_id,
+            from_ms=period.start_ms,
+            to_ms=period.end_ms,
+            action=action,
+            value=value if action == "replace" else None,
+            reason=reason.strip(),
+            actor_name=actor_name,
+            created_ms=self._clock.now_ms(),
+        )
+        with self._database.write() as connection:
+            kept = note_store.add_correction(connection, wanted)
+            self._mark(connection, kept)
+        self._reload(kept.series_id)
+        return kept
+
+    def corrections(self, key: Key) -> list[Correction]:
+        """Every correction of a series, newest first."""
+        with self._database.read() as connection:
+            return note_store.corrections_of(connection, self._registry.get(key).series_id)
+
+    def withdraw(self, correction_id: int, actor_name: str) -> Correction:
+        """Let what was measured count again; a manual reading goes.
+
+        Raises:
+            Unknown: no correction of this id is in force.
+        """
+        with self._database.write() as connection:
+            ended = note_store.withdraw_correction(
+                connection, correction_id, actor_name, self._clock.now_ms()
+            )
+            if ended is None:
+                raise Unknown("correction", correction_id)
+            if ended.action == "manual":
+                self._take_back(connection, ended)
+            self._mark(connection, ended)
+        self._reload(ended.series_id)
+        return ended
+
+    def add_manual_reading(
+        self, actor_name: str, key: Key, ts_ms: int, value: float
+    ) -> tuple[Correction, list[Latest]]:
+        """Store a reading taken by eye; with it the virtual meters that changed.
+
+        Raises:
+            Unknown: no such series. InvalidInput: a value or time no reading may have.
+            Conflict: there is a reading of exactly this time.
+        """
+        series = self._registry.get(key)
+        screened = screen([Reading(*key, ts_ms, value)], {key: series}, self._clock.now_ms())
+        wrong = screened.rejected[0].message if screened.rejected else None
+        if wrong is None and screened.rows[0][4] & OUT_OF_RANGE:
+            wrong = f"{value:g} is outside {series.low:g} to {series.high:g} {series.unit}."
+        if wrong:
+            raise InvalidInput(wrong, [FieldError("value", wrong)])
+        entered = Correction(
+            correction_id=0,
+            series_id=series.series_id,
+            from_ms=ts_ms,
+            to_ms=ts_ms + 1,
+            action="manual",
+            value=value,
+            reason="read by a person",
+            actor_name=actor_name,
+            created_ms=self._clock.now_ms(),
+        )
+        newest = (series.series_id, ts_ms, value, MANUAL)
+        with self._database.write() as connection:
+            if reading_store.has_reading(connection, series.series_id, ts_ms):
+                raise Conflict("There is a reading of exactly this time; replace it instead.")
+            reading_store.write_readings(
+                connection, [(series.series_id, ts_ms, value, None, MANUAL)]
+            )
+            reading_store.put_latest_if_newer(connection, [newest])
+            kept = note_store.add_correction(connection, entered)
+            self._mark(connection, kept)
+        return kept, self._registry.advance([newest])
+
+    def define_virtual(
+        self, sensor_id: str, metric: str, parts: Sequence[tuple[float, str, str]]
+    ) -> Series:
+        """Make or change a virtual meter; parts may be series that have not spoken yet.
+
+        Raises:
+            InvalidInput: no parts, another kind of metric, a circle. Conflict: it has readings.
+        """
+        key = (sensor_id, metric)
+        _check_parts(metric, parts)
+        with self._database.write() as connection:
+            keys = sorted({(part_sensor, part_metric) for _, part_sensor, part_metric in parts})
+            series_store.create_series(connection, [key, *keys])
+            series = series_store.series_of(connection, [key])[0]
+            if reading_store.newest_reading(connection, series.series_id):
+                raise Conflict(f"{sensor_id} measures {metric} itself; it cannot be virtual too.")
+            ids = {found.key: found.series_id for found in series_store.series_of(connection, keys)}
+            weights: dict[int, float] = {}
+            for factor, *part in parts:
+                part_id = ids[part[0], part[1]]
+                weights[part_id] = weights.get(part_id, 0.0) + factor
+            known = {whole: list(found) for whole, found in self._registry.notes.parts.items()}
+            known[series.series_id] = list(weights.items())
+            if any(series.series_id in depends_on(known, part_id) for part_id in weights):
+                raise InvalidInput("A virtual meter cannot be a part of itself.")
+            series_store.replace_parts(connection, series.series_id, weights.items())
+            self._mark_virtual(connection, series.series_id, list(weights))
+        self._reload(series.series_id)
+        return self._registry.get(key)
+
+    def set_interval(self, sensor_id: str, interval_s: float | None) -> None:
+        """State how often a sensor speaks; what its readings held by the old one is redone.
+
+        Raises:
+            InvalidInput: not between 0.1 s and 31 days.
+        """
+        if interval_s is not None and not 0.1 <= interval_s <= _LONGEST_INTERVAL_S:
+            limit = FieldError("interval_s", "must be 0.1 s to 31 days", [0.1, _LONGEST_INTERVAL_S])
+            raise InvalidInput("An interval is 0.1 s to 31 days.", [limit])
+        with self._database.write() as connection:
+            if series_store.configured_interval(connection, sensor_id) == interval_s:
+                return
+            series_store.configure_interval(connection, sensor_id, interval_s)
+            for series in self._registry.series.values():
+                if series.sensor_id == sensor_id and series.interval_s != interval_s:
+                    mark_unstated(connection, series)
+        self._reload()
+
+    def set_range(self, key: Key, low: float | None, high: float | None) -> None:
+        """State what is plausible for one series; None means the metric's own limit.
+
+        Raises:
+            Unknown: no such series. InvalidInput: low is not below high.
+        """
+        series = self._registry.get(key)
+        metric = METRICS[series.metric]
+        lowest = metric.low if low is None else low
+        highest = metric.high if high is None else high
+        if not (math.isfinite(lowest) and math.isfinite(highest) and lowest < highest):
+            raise InvalidInput("The lower limit is below the upper one.", [FieldError("low", "")])
+        with self._database.write() as connection:
+            series_store.set_range(connection, series.series_id, low, high)
+            reading_store.set_flags(connection, series.series_id, lowest, highest)
+            newest = reading_store.newest_reading(connection, series.series_id)
+            if newest:
+                series_store.put_latest(connection, series.series_id, newest)
+                self._mark_span(connection, series, series.raw_from_ms, newest[0] + 1)
+        self._reload(series.series_id)
+
+    def _take_back(self, connection: "Connection", ended: Correction) -> None:
+        reading_store.delete_reading(connection, ended.series_id, ended.from_ms)
+        newest = reading_store.newest_reading(connection, ended.series_id)
+        if newest:
+            series_store.put_latest(connection, ended.series_id, newest)
+        else:
+            series_store.drop_latest(connection, ended.series_id)
+
+    def _mark(self, connection: "Connection", correction: Correction) -> None:
+        series = self._registry.by_id[correction.series_id]
+        self._mark_span(connection, series, correction.from_ms, correction.to_ms)
+
+    def _mark_span(
+        self, connection: "Connection", series: Series, from_ms: int, to_ms: int
+    ) -> None:
+        """What is not counted any more held until somewhere too."""
+        reach = reading_store.reach_ms(connection, series.series_id, from_ms, to_ms)
+        span = (series.series_id, from_ms, max(reach, to_ms))
+        reading_store.mark_dirty(connection, [span])
+
+    def _mark_virtual(
+        self, connection: "Connection", series_id: int, part_ids: Sequence[int]
+    ) -> None:
+        ranges = [rollup_store.bucket_range(connection, "15min", part_id) for part_id in part_ids]
+        ranges.append(rollup_store.bucket_range(connection, "15min", series_id))
+        known = [found for found in ranges if found]
+        if known:
+            start, end = min(low for low, _ in known), max(high for _, high in known)
+            reading_store.mark_dirty(connection, [(series_id, start, end + QUARTER_MS)])
+
+    def _reload(self, *changed: int) -> None:
+        with self._database.read() as connection:
+            self._registry.reload_series(connection, changed)
+
+
+def _check_parts(metric: str, parts: Sequence[tuple[float, str, str]]) -> None:
+    if metric not in METRICS:
+        raise InvalidInput(f"{metric!r} is no metric.", [FieldError("metric", "unknown")])
+    if not 1 <= len(parts) <= _MOST_PARTS:
+        field = FieldError("parts", "1 to 100 parts", [1, _MOST_PARTS])
+        raise InvalidInput("A virtual meter has 1 to 100 parts.", [field])
+    kind, unit = METRICS[metric].kind, METRICS[metric].unit
+    for factor, _, part_metric in parts:
+        part = METRICS.get(part_metric)
+        if part is None or (part.kind, part.unit) != (kind, unit):
+            message = f"{part_metric} cannot be added up to {metric}"
+            raise InvalidInput(f"{message}.", [FieldError("parts", message)])
+        if not math.isfinite(factor):
+            raise InvalidInput("A factor is finite.", [FieldError("parts", "factor", None)])

@@ -1,0 +1,68 @@
+"""How old a value may be before it stops describing the building.
+
+A sensor is judged by its own interval. ``fresh``: it spoke within 2.5 intervals; ``late``: within
+six (never less than a minute); ``stale``: within a day, or a hundred intervals where that is
+longer; then ``dead``. ``missing``: it never spoke.
+"""
+
+from dataclasses import dataclass
+
+DEFAULT_INTERVAL_S = 60.0
+HOLD_INTERVALS = 2.5
+_TRANSPORT_SLACK_S = 2.0
+_LATE_INTERVALS = 6.0
+_LATE_AT_LEAST_S = 60.0
+_DEAD_AFTER_S = 86_400.0
+_DEAD_INTERVALS = 100.0
+
+_STEPS = ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min"))
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """A state with its reason; ``age_s`` is None where there is no reading at all."""
+
+    state: str
+    age_s: float | None
+    words: str
+
+
+MISSING = Freshness("missing", None, "no reading yet")
+
+
+def hold_ms(interval_s: float | None) -> int:
+    """How long a reading stands for when no other follows [ms]."""
+    return round((interval_s or DEFAULT_INTERVAL_S) * HOLD_INTERVALS * 1000)
+
+
+def late_after_s(interval_s: float | None) -> float:
+    """Age at which a silent sensor becomes stale, so that its values are not used any more [s]."""
+    return max((interval_s or DEFAULT_INTERVAL_S) * _LATE_INTERVALS, _LATE_AT_LEAST_S)
+
+
+def freshness_state(age_ms: float, interval_s: float | None) -> str:
+    """The state alone, for lists of thousands of sensors."""
+    interval = interval_s or DEFAULT_INTERVAL_S
+    age_s = age_ms / 1000
+    if age_s <= interval * HOLD_INTERVALS + _TRANSPORT_SLACK_S:
+        return "fresh"
+    if age_s <= max(interval * _LATE_INTERVALS, _LATE_AT_LEAST_S):
+        return "late"
+    return "stale" if age_s <= max(_DEAD_AFTER_S, interval * _DEAD_INTERVALS) else "dead"
+
+
+def judge(age_ms: float, interval_s: float | None) -> Freshness:
+    """State and the sentence a person reads beside it."""
+    expected = duration_words(interval_s or DEFAULT_INTERVAL_S)
+    assumed = "" if interval_s else " (assumed)"
+    age_s = max(age_ms / 1000, 0.0)
+    words = f"{duration_words(age_s)} ago, expected every {expected}{assumed}"
+    return Freshness(freshness_state(age_ms, interval_s), age_s, words)
+
+
+def duration_words(seconds: float) -> str:
+    """A length of time in its largest whole unit: ``42 s``, ``4 min``, ``3 h``, ``12 d``."""
+    for size, unit in _STEPS:
+        if seconds >= size:
+            return f"{int(seconds // size)} {unit}"
+    return f"{int(seconds)} s"

@@ -1,0 +1,251 @@
+"""Looking back: history, energy, peaks, sparklines, each from the cheapest exact level."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from domain.foundation.clock import Clock
+from domain.foundation.intervals import Period, day_starts_ms
+from domain.telemetry import history as points
+from domain.telemetry import reading_store, rollup_store
+from domain.telemetry.corrections import shown
+from domain.telemetry.effective import effective_rows
+from domain.telemetry.energy import Energy, Piece, days_around, pieces
+from domain.telemetry.freshness import hold_ms
+from domain.telemetry.history import DAY_MS, LEVELS, Grid, History
+from domain.telemetry.model import OUT_OF_RANGE, Key, Series
+from domain.telemetry.registry import Registry
+from domain.telemetry.rollup import HOUR_MS, roll
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+    from domain.storage.engine import Database
+
+_KNOWN_SHARE = 0.999
+
+
+class Queries:
+    """Reads of one building's telemetry; unknown keys are left out of every answer."""
+
+    def __init__(
+        self, database: "Database", clock: Clock, zone: ZoneInfo, registry: Registry
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._zone = zone
+        self._registry = registry
+
+    def history(
+        self, keys: Sequence[Key], period: Period, level: str, max_points: int
+    ) -> list[History]:
+        """One history per known key, in the order given."""
+        start_ms, end_ms = period.start_ms, period.end_ms
+        found = []
+        with self._database.read() as connection:
+            for series in self._registry.known(keys):
+                grid = points.choose(series, start_ms, end_ms, level, max_points)
+                if grid.level == "raw":
+                    raw = self._raw_history(connection, series, start_ms, end_ms, max_points)
+                    if raw is not None:
+                        found.append(raw)
+                        continue
+                    grid = points.choose(series, start_ms, end_ms, "15min", max_points)
+                found.append(self._gathered(connection, series, grid, start_ms, end_ms))
+        return found
+
+    def energy(self, keys: Sequence[Key], period: Period) -> dict[Key, Energy]:
+        """Energy up to now of each known power or counter series."""
+        start_ms = period.start_ms
+        end_ms = min(period.end_ms, self._clock.now_ms())
+        chosen = [s for s in self._registry.known(keys) if s.kind in ("power", "counter")]
+        if end_ms <= start_ms:
+            return {series.key: Energy(None, 0.0, False) for series in chosen}
+        sums = self._sums(chosen, start_ms, end_ms)
+        return {
+            series.key: self._energy(series, *sums[series.series_id], start_ms, end_ms)
+            for series in chosen
+        }
+
+    def energy_buckets(
+        self, keys: Sequence[Key], period: Period, level: str
+    ) -> dict[Key, list[tuple[int, float | None, float]]]:
+        """Bucket start, energy and covered time [s]; the ends are cut to the period."""
+        start_ms, end_ms = period.start_ms, period.end_ms
+        edges = self._edges(level, start_ms, end_ms)
+        first, last = edges[bisect_left(edges, start_ms)], edges[bisect_right(edges, end_ms) - 1]
+        found: dict[Key, list[tuple[int, float | None, float]]] = {}
+        with self._database.read() as connection:
+            for series in self._registry.known(keys):
+                rows = rollup_store.energy_rows(connection, level, series.series_id, first, last)
+                buckets = [(at, energy, covered / 1000) for at, energy, covered in rows]
+                if start_ms < first:
+                    head = self._cut(connection, series, start_ms, min(first, end_ms))
+                    buckets[:0] = [(edges[0], *head)] if head[1] else []
+                if first <= last < end_ms:
+                    tail = self._cut(connection, series, last, end_ms)
+                    buckets += [(last, *tail)] if tail[1] else []
+                found[series.key] = buckets
+        return found
+
+    def peak(self, signed: Sequence[tuple[Key, float]], period: Period) -> tuple[int, float] | None:
+        """Start and mean [kW] of the quarter hour with the highest signed sum of powers."""
+        factors = [(s.series_id, f) for key, f in signed for s in self._registry.known([key])]
+        if not factors or len(factors) < len(signed):
+            return None
+        kept_from = max(self._registry.by_id[series_id].quarter_from_ms for series_id, _ in factors)
+        level = "15min" if period.start_ms >= kept_from else "1h"
+        window = (_up(period.start_ms, LEVELS[level]), period.end_ms)
+        with self._database.read() as connection:
+            return rollup_store.highest_sum(connection, level, factors, window)
+
+    def sparklines(self, keys: Iterable[Key], hours: int) -> dict[Key, list[float | None]]:
+        """Hourly means up to the running hour; a counter shows its energy instead."""
+        chosen = {series.series_id: series for series in self._registry.known(keys)}
+        last_ms = self._clock.now_ms() // HOUR_MS * HOUR_MS
+        first_ms = last_ms - (hours - 1) * HOUR_MS
+        lines: dict[Key, list[float | None]] = {s.key: [None] * hours for s in chosen.values()}
+        with self._database.read() as connection:
+            rows = rollup_store.bucket_rows(
+                connection, "1h", list(chosen), first_ms, last_ms + HOUR_MS
+            )
+        for series_id, bucket_ms, n, total, energy, covered_ms in rows:
+            series = chosen[series_id]
+            mean = points.mean_value(series.kind, n, total, energy, covered_ms)
+            value = energy if series.kind == "counter" else mean
+            lines[series.key][(bucket_ms - first_ms) // HOUR_MS] = value
+        return lines
+
+    def _raw_history(
+        self, connection: "Connection", series: Series, start_ms: int, end_ms: int, max_points: int
+    ) -> History | None:
+        """The readings themselves, or None where they are more than the screen has points."""
+        rows: Sequence[tuple[int, float, int | None, int]] = reading_store.raw_page(
+            connection, series.series_id, start_ms, end_ms, max_points + 1
+        )
+        if len(rows) > max_points:
+            return None
+        if any(row[3] & OUT_OF_RANGE for row in rows):
+            rows = [row for row in rows if not row[3] & OUT_OF_RANGE]
+        rows = shown(rows, self._registry.notes.overlays.get(series.series_id, ()))
+        drawn = points.raw_points(series, rows)
+        return drawn if len(drawn.ts_ms) <= max_points else None
+
+    def _gathered(
+        self, connection: "Connection", series: Series, grid: Grid, start_ms: int, end_ms: int
+    ) -> History:
+        if grid.level == "1d":
+            midnights = day_starts_ms(Period.of_ms(start_ms, end_ms), self._zone)
+            first_ms = midnights[0] if midnights else end_ms
+            # Days have 23 to 25 hours: half a day of room puts each on its own place.
+            origin_ms = first_ms - DAY_MS // 2
+        else:
+            first_ms = origin_ms = _up(start_ms, LEVELS[grid.level])
+        rows = rollup_store.grouped(
+            connection,
+            grid.level,
+            series.series_id,
+            (first_ms, end_ms),
+            (origin_ms, grid.width_ms),
+        )
+        return points.bucket_points(series, grid, origin_ms, rows)
+
+    def _energy(
+        self, series: Series, kwh: float | None, covered_ms: float, start_ms: int, end_ms: int
+    ) -> Energy:
+        coverage = min(covered_ms / (end_ms - start_ms), 1.0)
+        replaced = any(
+            overlay.action == "replace" and overlay.from_ms < end_ms and overlay.to_ms > start_ms
+            for overlay in self._registry.notes.overlays.get(series.series_id, ())
+        )
+        bridged = series.kind == "counter" and kwh is not None and coverage < _KNOWN_SHARE
+        return Energy(kwh, coverage, replaced or bridged)
+
+    def _sums(
+        self, chosen: Sequence[Series], start_ms: int, end_ms: int
+    ) -> Mapping[int, tuple[float | None, float]]:
+        """Energy and covered time [ms] of [start, end) per series_id."""
+        sums: dict[int, tuple[float | None, float]] = {s.series_id: (None, 0.0) for s in chosen}
+        kept = [s for s in chosen if s.quarter_from_ms <= start_ms]
+        older = [s for s in chosen if s.quarter_from_ms > start_ms]
+        with self._database.read() as connection:
+            for group, quarters in ((kept, True), (older, False)):
+                for piece in pieces(start_ms, end_ms, self._zone, quarters=quarters):
+                    for series_id, energy, covered in self._piece(connection, group, piece):
+                        before, time = sums[series_id]
+                        sums[series_id] = (_plus(before, energy), time + covered)
+        return sums
+
+    def _piece(
+        self, connection: "Connection", group: Sequence[Series], piece: Piece
+    ) -> Iterable[tuple[int, float | None, float]]:
+        if piece.level == "raw":
+            return [
+                (s.series_id, *self._ragged(connection, s, piece.from_ms, piece.to_ms))
+                for s in group
+            ]
+        ids = [series.series_id for series in group]
+        return rollup_store.energy_sums(connection, piece.level, ids, piece.from_ms, piece.to_ms)
+
+    def _cut(
+        self, connection: "Connection", series: Series, start_ms: int, end_ms: int
+    ) -> tuple[float | None, float]:
+        """Energy and covered time [s] of a part of a bucket."""
+        total: float | None = None
+        covered_ms = 0.0
+        quarters = series.quarter_from_ms <= start_ms
+        for piece in pieces(start_ms, end_ms, self._zone, quarters=quarters):
+            for _, energy, covered in self._piece(connection, [series], piece):
+                total, covered_ms = _plus(total, energy), covered_ms + covered
+        return total, covered_ms / 1000
+
+    def _ragged(
+        self, connection: "Connection", series: Series, start_ms: int, end_ms: int
+    ) -> tuple[float | None, float]:
+        """Energy and covered time [ms] of less than a bucket, from the readings themselves."""
+        if series.virtual or start_ms < series.raw_from_ms:
+            return self._share(connection, series, start_ms, end_ms)
+        overlays = self._registry.notes.overlays.get(series.series_id, ())
+        rows = effective_rows(connection, series, overlays, start_ms, end_ms)
+        edges = np.array([start_ms, end_ms], np.int64)
+        buckets = roll(rows, series.kind, hold_ms(series.interval_s), edges)
+        if not len(buckets) or np.isnan(buckets.energy[0]):
+            return None, 0.0
+        return float(buckets.energy[0]), float(buckets.covered_ms[0])
+
+    def _share(
+        self, connection: "Connection", series: Series, start_ms: int, end_ms: int
+    ) -> tuple[float | None, float]:
+        """The same, spread evenly over the finest buckets that are kept."""
+        level = "15min" if start_ms >= series.quarter_from_ms else "1h"
+        width = LEVELS[level]
+        rows = rollup_store.energy_rows(
+            connection, level, series.series_id, start_ms // width * width, end_ms
+        )
+        total: float | None = None
+        covered_ms = 0.0
+        for at_ms, energy, covered in rows:
+            share = (min(end_ms, at_ms + width) - max(start_ms, at_ms)) / width
+            total = _plus(total, None if energy is None else energy * share)
+            covered_ms += covered * share
+        return total, covered_ms
+
+    def _edges(self, level: str, start_ms: int, end_ms: int) -> list[int]:
+        """Edges of all buckets that touch [start, end)."""
+        if level == "1d":
+            return days_around(start_ms, end_ms, self._zone)
+        width = LEVELS[level]
+        return list(range(start_ms // width * width, _up(end_ms, width) + 1, width))
+
+
+def _plus(total: float | None, more: float | None) -> float | None:
+    if more is None:
+        return total
+    return more if total is None else total + more
+
+
+def _up(ts_ms: int, width_ms: int) -> int:
+    return -(-ts_ms // width_ms) * width_ms

@@ -1,0 +1,275 @@
+"""Statements on rollups and on the spans that wait for them."""
+
+# ruff: noqa: S608 - only names and placeholders of ours are put into statements
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from sqlalchemy.engine import Connection
+
+from domain.telemetry.reading_store import Span
+from domain.telemetry.rollup import Buckets, Ints, empty_buckets
+from domain.telemetry.store import ROLLUPS, fetch, is_sqlite, marks, run, run_arrays, run_many
+
+SETTLE_LOCK = 7_215_002
+_COLUMNS = "bucket_ms, n, total, low, high, first, last, energy, covered_ms"
+_POSTGRESQL_TYPES = (
+    "int",
+    "bigint",
+    "int",
+    "float8",
+    "float8",
+    "float8",
+    "float8",
+    "float8",
+    "float8",
+    "bigint",
+)
+_CHUNK = 400
+
+
+class Marked(NamedTuple):
+    """A span to settle; ``version`` counts how often it was marked."""
+
+    bucket_ms: int
+    from_ms: int
+    to_ms: int
+    version: int
+
+
+def lock_settling(connection: Connection) -> None:
+    """One settling at a time; SQLite's write lock sees to that by itself."""
+    if not is_sqlite(connection):
+        run(connection, "SELECT pg_advisory_xact_lock(?)", (SETTLE_LOCK,))
+
+
+def dirty_series(connection: Connection, limit: int) -> list[int]:
+    """Series that have spans to settle; virtual ones come last, after their parts."""
+    sql = (
+        "SELECT s.series_id FROM series AS s WHERE EXISTS "
+        "(SELECT 1 FROM dirty AS d WHERE d.series_id = s.series_id) "
+        "ORDER BY s.virtual, s.series_id LIMIT ?"
+    )
+    return [series_id for (series_id,) in fetch(connection, sql, (limit,))]
+
+
+def dirty_spans(connection: Connection, series_ids: Sequence[int]) -> dict[int, list[Marked]]:
+    """The marked spans of each series, in time order."""
+    sql = "SELECT series_id, bucket_ms, from_ms, to_ms, version FROM dirty "
+    rows = fetch(
+        connection,
+        f"{sql} WHERE series_id IN ({marks(len(series_ids))}) ORDER BY series_id, bucket_ms",
+        series_ids,
+    )
+    found: dict[int, list[Marked]] = {series_id: [] for series_id in series_ids}
+    for series_id, *marked in rows:
+        found[series_id].append(Marked(*marked))
+    return found
+
+
+def clear_dirty(connection: Connection, settled: Mapping[int, Sequence[Marked]]) -> None:
+    """Forget settled spans, except those marked again while they were being settled."""
+    run_many(
+        connection,
+        "DELETE FROM dirty WHERE series_id = ? AND bucket_ms = ? AND version = ?",
+        [
+            (series_id, marked.bucket_ms, marked.version)
+            for series_id, spans in settled.items()
+            for marked in spans
+        ],
+    )
+
+
+def first_dirty_ms(connection: Connection) -> dict[int, int]:
+    """Where the oldest span to settle of each series begins."""
+    return dict(fetch(connection, "SELECT series_id, MIN(from_ms) FROM dirty GROUP BY series_id"))
+
+
+def read_buckets(
+    connection: Connection, level: str, series_id: int, from_ms: int, to_ms: int
+) -> Buckets:
+    """Rollup rows of one series that begin in [from, to)."""
+    return read_many(connection, level, [series_id], from_ms, to_ms)[1]
+
+
+def read_many(
+    connection: Connection, level: str, series_ids: Sequence[int], from_ms: int, to_ms: int
+) -> tuple[Ints, Buckets]:
+    """Rollup rows of several series that begin in [from, to), and the series of each row."""
+    rows: list[tuple[Any, ...]] = []
+    for at in range(0, len(series_ids) if from_ms < to_ms else 0, _CHUNK):
+        chunk = series_ids[at : at + _CHUNK]
+        rows += fetch(
+            connection,
+            f"SELECT series_id, {_COLUMNS} FROM {ROLLUPS[level]} WHERE series_id "
+            f"IN ({marks(len(chunk))}) AND bucket_ms >= ? AND bucket_ms < ? "
+            "ORDER BY series_id, bucket_ms",
+            (*chunk, from_ms, to_ms),
+        )
+    if not rows:
+        return np.empty(0, np.int64), empty_buckets()
+    ids, bucket_ms, n, total, low, high, first, last, energy, covered = zip(*rows, strict=True)
+    return np.array(ids, np.int64), Buckets(
+        np.array(bucket_ms, np.int64),
+        np.array(n, np.int64),
+        np.array(total, np.float64),
+        np.array(low, np.float64),
+        np.array(high, np.float64),
+        np.array(first, np.float64),
+        np.array(last, np.float64),
+        np.array(energy, np.float64),
+        np.array(covered, np.int64),
+    )
+
+
+def replace_buckets(
+    connection: Connection, level: str, spans: Sequence[Span], series_ids: Ints, buckets: Buckets
+) -> None:
+    """Put buckets (of the series beside them) where the spans are; whatever stood there goes."""
+    table = ROLLUPS[level]
+    run_many(
+        connection,
+        f"DELETE FROM {table} WHERE series_id = ? AND bucket_ms >= ? AND bucket_ms < ?",
+        spans,
+    )
+    rows = list(zip(*(column.tolist() for column in (series_ids, *buckets.columns())), strict=True))
+    if is_sqlite(connection):
+        # SQLite stores NaN as NULL by itself.
+        run_many(connection, f"INSERT INTO {table} VALUES ({marks(10)})", rows)
+    elif rows:
+        run_arrays(connection, _insert_postgresql(table), rows)
+
+
+def _insert_postgresql(table: str) -> str:
+    arrays = ", ".join(f"%b::{kind}[]" for kind in _POSTGRESQL_TYPES)
+    names = "abcdefghij"
+    values = ", ".join(
+        f"NULLIF({name}, 'NaN')" if kind == "float8" else name
+        for name, kind in zip(names, _POSTGRESQL_TYPES, strict=True)
+    )
+    given = ", ".join(names)
+    return f"INSERT INTO {table} SELECT {values} FROM unnest({arrays}) AS new ({given})"
+
+
+def grouped(
+    connection: Connection,
+    level: str,
+    series_id: int,
+    window: tuple[int, int],
+    grid: tuple[int, int],
+) -> list[tuple[Any, ...]]:
+    """Rollup rows of a window gathered into wider buckets by the database.
+
+    ``grid`` is (origin, width) [ms]; each row: position on the grid, n, total, low, high, energy,
+    covered_ms, first bucket start.
+    """
+    origin_ms, width_ms = grid
+    return fetch(
+        connection,
+        f"SELECT (bucket_ms - {origin_ms}) / {width_ms} AS place, SUM(n), SUM(total), MIN(low), "
+        "MAX(high), SUM(energy), CAST(SUM(covered_ms) AS BIGINT), MIN(bucket_ms) "
+        f"FROM {ROLLUPS[level]} WHERE series_id = ? AND bucket_ms >= ? AND bucket_ms < ? "
+        "GROUP BY place ORDER BY place",
+        (series_id, *window),
+    )
+
+
+def energy_sums(
+    connection: Connection, level: str, series_ids: Sequence[int], from_ms: int, to_ms: int
+) -> list[tuple[int, float | None, int]]:
+    """series_id, energy and covered time of the buckets that begin in [from, to)."""
+    found: list[tuple[Any, ...]] = []
+    for at in range(0, len(series_ids), _CHUNK):
+        chunk = series_ids[at : at + _CHUNK]
+        found += fetch(
+            connection,
+            f"SELECT series_id, SUM(energy), CAST(SUM(covered_ms) AS BIGINT) FROM {ROLLUPS[level]} "
+            f"WHERE series_id IN ({marks(len(chunk))}) AND bucket_ms >= ? AND bucket_ms < ? "
+            "GROUP BY series_id",
+            (*chunk, from_ms, to_ms),
+        )
+    return found
+
+
+def energy_rows(
+    connection: Connection, level: str, series_id: int, from_ms: int, to_ms: int
+) -> list[tuple[int, float | None, int]]:
+    """Bucket start, energy and covered time [ms], in time order."""
+    return fetch(
+        connection,
+        f"SELECT bucket_ms, energy, covered_ms FROM {ROLLUPS[level]} WHERE series_id = ? "
+        "AND bucket_ms >= ? AND bucket_ms < ? ORDER BY bucket_ms",
+        (series_id, from_ms, to_ms),
+    )
+
+
+def bucket_rows(
+    connection: Connection, level: str, series_ids: Sequence[int], from_ms: int, to_ms: int
+) -> list[tuple[int, int, int, float | None, float | None, int]]:
+    """series_id, bucket start, n, total, energy and covered time of several series at once."""
+    found: list[tuple[Any, ...]] = []
+    for at in range(0, len(series_ids), _CHUNK):
+        chunk = series_ids[at : at + _CHUNK]
+        found += fetch(
+            connection,
+            f"SELECT series_id, bucket_ms, n, total, energy, covered_ms FROM {ROLLUPS[level]} "
+            f"WHERE series_id IN ({marks(len(chunk))}) AND bucket_ms >= ? AND bucket_ms < ?",
+            (*chunk, from_ms, to_ms),
+        )
+    return found
+
+
+def highest_sum(
+    connection: Connection,
+    level: str,
+    factors: Sequence[tuple[int, float]],
+    window: tuple[int, int],
+) -> tuple[int, float] | None:
+    """Bucket start and mean [kW] where the signed sum of powers is highest.
+
+    Only buckets count in which every part was measured.
+    """
+    cases = " ".join("WHEN ? THEN ?" for _ in factors)
+    typed = cases if is_sqlite(connection) else cases.replace("THEN ?", "THEN ?::float8")
+    ids = [series_id for series_id, _ in factors]
+    rows = fetch(
+        connection,
+        f"SELECT bucket_ms, SUM((CASE series_id {typed} END) * energy * 3600000.0 / covered_ms) "
+        f"AS kw FROM {ROLLUPS[level]} WHERE series_id IN ({marks(len(ids))}) AND bucket_ms >= ? "
+        "AND bucket_ms < ? AND energy IS NOT NULL AND covered_ms > 0 GROUP BY bucket_ms "
+        "HAVING COUNT(*) = ? ORDER BY kw DESC, bucket_ms LIMIT 1",
+        (*(x for pair in factors for x in pair), *ids, *window, len(ids)),
+    )
+    return rows[0] if rows else None
+
+
+def bucket_range(connection: Connection, level: str, series_id: int) -> tuple[int, int] | None:
+    """First and last bucket start of a series."""
+    sql = f"SELECT MIN(bucket_ms), MAX(bucket_ms) FROM {ROLLUPS[level]} WHERE series_id = ?"
+    first, last = fetch(connection, sql, (series_id,))[0]
+    return None if first is None else (first, last)
+
+
+def delete_quarters_before(
+    connection: Connection, series_id: int, before_ms: int, limit: int
+) -> int:
+    """Drop up to ``limit`` of the oldest quarter hours."""
+    sql = (
+        "SELECT bucket_ms FROM rollup_15min WHERE series_id = ? AND bucket_ms < ? "
+        "ORDER BY bucket_ms LIMIT ?"
+    )
+    rows = fetch(connection, sql, (series_id, before_ms, limit))
+    if not rows:
+        return 0
+    sql = "DELETE FROM rollup_15min WHERE series_id = ? AND bucket_ms <= ?"
+    return run(connection, sql, (series_id, rows[-1][0]))
+
+
+def raise_floor(connection: Connection, column: str, series_id: int, floor_ms: int) -> None:
+    """Remember from when on a level is kept; below it nothing is ever recomputed."""
+    run(
+        connection,
+        f"UPDATE series SET {column}_from_ms = ? WHERE series_id = ?",
+        (floor_ms, series_id),
+    )

@@ -1,0 +1,235 @@
+"""Telemetry of one building: everything that follows from readings alone."""
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from domain.foundation.bus import Bus
+from domain.foundation.clock import Clock
+from domain.foundation.intervals import Period
+from domain.storage.engine import Database
+from domain.telemetry import batch, reading_store, series_store
+from domain.telemetry.corrections import Correction
+from domain.telemetry.edits import Edits
+from domain.telemetry.energy import Energy
+from domain.telemetry.export import Labelled, csv_bytes
+from domain.telemetry.history import History
+from domain.telemetry.model import IngestResult, Key, Latest, Reading, Rejection, Series
+from domain.telemetry.quality import Finding
+from domain.telemetry.queries import Queries
+from domain.telemetry.registry import Registry
+from domain.telemetry.screen import Screened, screen, stranger_refusal, unseen_series
+from domain.telemetry.upkeep import Upkeep
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+__all__ = ["Latest", "Reading", "Telemetry"]
+
+
+class Telemetry:
+    """The door in (`ingest`), the newest values, and the ways to look back."""
+
+    def __init__(self, database: Database, clock: Clock, bus: Bus, zone: ZoneInfo) -> None:
+        self._database = database
+        self._clock = clock
+        self._bus = bus
+        self._zone = zone
+        self._ingesting = threading.Lock()
+        self._registry = Registry(database)
+        self._queries = Queries(database, clock, zone, self._registry)
+        self._edits = Edits(database, clock, self._registry)
+        self._upkeep = Upkeep(database, clock, zone, self._registry)
+
+    def ingest(self, readings: Sequence[Reading]) -> IngestResult:
+        """Store a batch in one transaction; when this returns it is committed.
+
+        A bad reading is answered with its rejection and harms no other. Publishes the readings
+        that were new or corrected on the bus as ``readings``, virtual meters with them.
+        """
+        with self._ingesting:
+            result, stored = self._store(readings)
+        if stored:
+            self._bus.publish("readings", stored)
+        return result
+
+    def latest(self) -> dict[Key, Latest]:
+        """Newest value of every series: the snapshot itself, replaced on change, never edited."""
+        return self._registry.latest
+
+    def latest_of(self, sensor_ids: Iterable[str]) -> dict[Key, Latest]:
+        """Newest values of some sensors."""
+        wanted = set(sensor_ids)
+        return {key: value for key, value in self._registry.latest.items() if key[0] in wanted}
+
+    def refresh_latest(self) -> None:
+        """Read series and newest values anew, in a process that does not ingest itself."""
+        self._registry.load()
+
+    def series(self, sensor_ids: Iterable[str] | None = None) -> list[Series]:
+        """All series, or those of some sensors, ordered by sensor and metric."""
+        found = sorted(self._registry.series.values(), key=lambda series: series.key)
+        if sensor_ids is None:
+            return found
+        wanted = set(sensor_ids)
+        return [series for series in found if series.sensor_id in wanted]
+
+    def history(
+        self, keys: Sequence[Key], period: Period, *, level: str = "auto", max_points: int = 1000
+    ) -> list[History]:
+        """Points to draw, one history per known key; ``level`` auto, raw, 15min, 1h or 1d."""
+        return self._queries.history(keys, period, level, max_points)
+
+    def energy(self, keys: Sequence[Key], period: Period) -> dict[Key, Energy]:
+        """Energy of the part of a period that has passed, in the metric's energy unit."""
+        return self._queries.energy(keys, period)
+
+    def energy_buckets(
+        self, keys: Sequence[Key], period: Period, level: str
+    ) -> dict[Key, list[tuple[int, float | None, float]]]:
+        """Per 15min, 1h or 1d bucket: start, energy and covered seconds inside the period."""
+        return self._queries.energy_buckets(keys, period, level)
+
+    def peak(self, signed: Sequence[tuple[Key, float]], period: Period) -> tuple[int, float] | None:
+        """When the signed sum of powers was highest, as a 15-minute mean [kW]."""
+        return self._queries.peak(signed, period)
+
+    def sparklines(self, keys: Iterable[Key], hours: int = 24) -> dict[Key, list[float | None]]:
+        """Hourly means (counters: energy) of the last hours, None where nothing is known."""
+        return self._queries.sparklines(keys, hours)
+
+    def csv(
+        self,
+        keys: Sequence[Labelled],
+        period: Period,
+        level: str = "auto",
+        dialect: str = "rfc4180",
+    ) -> Iterator[bytes]:
+        """A CSV file in pieces, memory constant at any length; ``dialect`` rfc4180 or excel."""
+        return csv_bytes(
+            self._database, self._registry, self._zone.key, keys, period, level, dialect
+        )
+
+    def settle(self, limit: int = 1_000_000) -> int:
+        """Bring rollups up to date; how many quarter hours were recomputed."""
+        return self._upkeep.settle(limit)
+
+    def check_quality(self) -> int:
+        """Look at the readings since the last check; how many findings were made or grew."""
+        return self._upkeep.check_quality()
+
+    def quality(self, sensor_ids: Iterable[str] | None = None) -> dict[str, list[Finding]]:
+        """Findings per sensor, newest first; sensors without any are left out."""
+        return self._upkeep.quality(sensor_ids)
+
+    def retain(self) -> int:
+        """Drop what retention lets go, level by level; how many rows went."""
+        return self._upkeep.retain()
+
+    def correct(
+        self,
+        actor_name: str,
+        key: Key,
+        period: Period,
+        action: str,
+        value: float | None,
+        reason: str,
+    ) -> Correction:
+        """Void or replace a span of a series; what was measured stays underneath."""
+        return self._edits.correct(actor_name, key, period, action, value, reason)
+
+    def corrections(self, key: Key) -> list[Correction]:
+        """Every correction ever made to a series, newest first."""
+        return self._edits.corrections(key)
+
+    def withdraw(self, correction_id: int, actor_name: str = "system") -> Correction:
+        """End a correction: the span counts again as it was measured."""
+        return self._edits.withdraw(correction_id, actor_name)
+
+    def add_manual_reading(self, actor_name: str, key: Key, ts_ms: int, value: float) -> Correction:
+        """Enter what somebody read off a meter; it counts like any reading and is marked."""
+        correction, latest = self._edits.add_manual_reading(actor_name, key, ts_ms, value)
+        self._bus.publish("readings", [Reading(*key, ts_ms, value), *_readings(latest)])
+        return correction
+
+    def define_virtual(
+        self, sensor_id: str, metric: str, parts: Sequence[tuple[float, str, str]]
+    ) -> Series:
+        """Make a meter that is the sum of factor × (sensor, metric)."""
+        return self._edits.define_virtual(sensor_id, metric, parts)
+
+    def set_interval(self, sensor_id: str, interval_s: float | None) -> None:
+        """State how often a sensor speaks [s]; None leaves it to be learned."""
+        self._edits.set_interval(sensor_id, interval_s)
+
+    def set_range(self, key: Key, low: float | None, high: float | None) -> None:
+        """State what is plausible for one series, in its unit; stored readings are judged anew."""
+        self._edits.set_range(key, low, high)
+
+    def _store(self, readings: Sequence[Reading]) -> tuple[IngestResult, list[Reading]]:
+        now_ms = self._clock.now_ms()
+        screened = screen(readings, self._registry.measured, now_ms)
+        new_sensors: list[str] = []
+        if not screened.rows and not screened.strangers:
+            self._upkeep.note_rejections(readings, screened.rejected, now_ms)
+            return IngestResult(0, 0, 0, screened.rejected, []), []
+        with self._database.write() as connection:
+            created = self._admit(connection, readings, screened, now_ms, new_sensors)
+            written = reading_store.write_readings(connection, screened.rows)
+            changed = sorted((*written.new, *written.corrected))
+            rows = screened.rows
+            if len(changed) < len(rows):
+                rows = [rows[at] for at in changed]
+            newest, spans = batch.changes(rows)
+            reading_store.put_latest_if_newer(connection, newest)
+            reading_store.mark_dirty(connection, [*spans, *written.old_reach])
+        self._registry.adopt(created)
+        virtual = self._registry.advance(newest)
+        self._upkeep.note_rejections(readings, screened.rejected, now_ms)
+        result = IngestResult(
+            accepted=len(written.new),
+            duplicates=len(screened.rows) - len(changed),
+            corrected=len(written.corrected),
+            rejected=sorted(screened.rejected),
+            new_sensors=new_sensors,
+        )
+        stored = [readings[screened.indices[at]] for at in changed]
+        return result, stored + _readings(virtual)
+
+    def _admit(
+        self,
+        connection: "Connection",
+        readings: Sequence[Reading],
+        screened: Screened,
+        now_ms: int,
+        new_sensors: list[str],
+    ) -> list[Series]:
+        """Make series for readings nobody has seen the like of, and screen those again."""
+        if not screened.strangers:
+            return []
+        welcome: list[int] = []
+        for index in screened.strangers:
+            virtual = readings[index][:2] in self._registry.series
+            refusal = stranger_refusal(index, readings[index], virtual=virtual)
+            if refusal:
+                screened.rejected.append(refusal)
+            else:
+                welcome.append(index)
+        subset = [readings[index] for index in welcome]
+        assumed = {(r.sensor_id, r.metric): unseen_series(r) for r in subset}
+        good = screen(subset, assumed, now_ms).indices
+        keys = sorted({(subset[at].sensor_id, subset[at].metric) for at in good})
+        series_store.create_series(connection, keys)
+        created = series_store.series_of(connection, keys)
+        final = screen(subset, assumed | {series.key: series for series in created}, now_ms)
+        screened.rows += final.rows
+        screened.indices += [welcome[at] for at in final.indices]
+        screened.rejected += [Rejection(welcome[r.index], *r[1:]) for r in final.rejected]
+        known = {sensor_id for sensor_id, _ in self._registry.series}
+        new_sensors += sorted({series.sensor_id for series in created} - known)
+        return created
+
+
+def _readings(latest: Iterable[Latest]) -> list[Reading]:
+    return [Reading(value.sensor_id, value.metric, value.ts_ms, value.value) for value in latest]

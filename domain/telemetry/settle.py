@@ -1,0 +1,234 @@
+"""Brings rollups up to date with the readings: the spans marked dirty and nothing else.
+
+Quarter hours come from readings; ``coarser`` makes hours and days of them. A virtual meter follows
+its parts: settling a part marks it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from domain.telemetry import reading_store, rollup_store, series_store
+from domain.telemetry.coarser import Fresh, write_all
+from domain.telemetry.corrections import Correction
+from domain.telemetry.effective import effective_rows, neighbour, page_end
+from domain.telemetry.freshness import hold_ms
+from domain.telemetry.model import Series
+from domain.telemetry.notes import Notes
+from domain.telemetry.rollup import (
+    HOUR_MS,
+    QUARTER_MS,
+    Buckets,
+    Ints,
+    joined,
+    quarter_edges,
+    roll,
+)
+from domain.telemetry.rollup_store import Marked
+from domain.telemetry.virtual import add_up
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+    from domain.storage.engine import Database
+
+_SERIES_AT_ONCE = 64
+_ROWS_AT_ONCE = 60_000
+_SHORT_MS = 24 * HOUR_MS
+_LEARN_GAPS = 6
+_LEARN_FROM = 33
+_LEARN_CHANGE = 0.2
+
+
+@dataclass(slots=True)
+class Settled:
+    """What one settling did; ``learned`` are series whose interval is another now."""
+
+    buckets: int = 0
+    learned: list[int] = field(default_factory=list)
+
+
+def settle(database: "Database", zone: ZoneInfo, limit: int) -> Settled:
+    """Recompute dirty spans until none is left or ``limit`` quarter hours are done."""
+    done = Settled()
+    while done.buckets < limit:
+        with database.write() as connection:
+            rollup_store.lock_settling(connection)
+            waiting = rollup_store.dirty_series(connection, _SERIES_AT_ONCE)
+            if not waiting:
+                return done
+            _settle_some(connection, zone, waiting, done)
+    return done
+
+
+def _settle_some(
+    connection: "Connection", zone: ZoneInfo, waiting: Sequence[int], done: Settled
+) -> None:
+    """As many series as make one transaction of bearable length, a virtual one alone."""
+    notes = Notes.read(connection)
+    known = series_store.series_by_id(connection, waiting)
+    marked = rollup_store.dirty_spans(connection, waiting)
+    fresh: list[Fresh] = []
+    settled: dict[int, list[Marked]] = {}
+    rows = 0
+    for series_id in waiting:
+        series = known[series_id]
+        if settled and (series.virtual or rows > _ROWS_AT_ONCE):
+            break
+        settled[series_id] = marked[series_id]
+        for span in _touched(connection, series, notes, marked[series_id]):
+            quarters = _quarters(connection, series, notes, *span)
+            fresh.append(Fresh(series_id, *span, quarters))
+            rows += len(quarters)
+            done.buckets += (span[1] - span[0]) // QUARTER_MS
+    write_all(connection, zone, fresh)
+    rollup_store.clear_dirty(connection, settled)
+    reading_store.mark_dirty(
+        connection,
+        [(w, f.from_ms, f.end_ms) for f in fresh for w in notes.wholes.get(f.series_id, ())],
+    )
+    done.learned += [series_id for series_id in settled if _learn(connection, known[series_id])]
+
+
+def _touched(
+    connection: "Connection", series: Series, notes: Notes, marked: Sequence[Marked]
+) -> list[tuple[int, int]]:
+    """The spans of quarter hours to redo, in time order and apart."""
+    near = _merged([(m.from_ms, m.to_ms) for m in marked], HOUR_MS)
+    overlays = notes.overlays.get(series.series_id, ())
+    affected = [_affected(connection, series, overlays, *span) for span in near]
+    return _merged([span for span in affected if span])
+
+
+def _quarters(
+    connection: "Connection", series: Series, notes: Notes, from_ms: int, end_ms: int
+) -> Buckets:
+    if series.virtual:
+        return _virtual_quarters(connection, series, notes.parts[series.series_id], from_ms, end_ms)
+    overlays = notes.overlays.get(series.series_id, ())
+    return _measured_quarters(connection, series, overlays, from_ms, end_ms)
+
+
+def _affected(
+    connection: "Connection",
+    series: Series,
+    overlays: Sequence[Correction],
+    from_ms: int,
+    end_ms: int,
+) -> tuple[int, int] | None:
+    """The quarter hours whose rows depend on a change in [from, end)."""
+    if series.kind == "power" and not series.virtual:
+        end_ms = _held_end(connection, series, overlays, from_ms, end_ms)
+    elif series.kind == "counter" and not series.virtual:
+        before = neighbour(connection, series, overlays, from_ms, after=False)
+        after = neighbour(connection, series, overlays, end_ms, after=True)
+        from_ms = before[0] if before else from_ms
+        end_ms = after[0] if after else end_ms
+    start = max(_floor(from_ms), _ceil(series.raw_from_ms))
+    end = _ceil(end_ms)
+    return (start, end) if start < end else None
+
+
+def _held_end(
+    connection: "Connection",
+    series: Series,
+    overlays: Sequence[Correction],
+    from_ms: int,
+    end_ms: int,
+) -> int:
+    stated = reading_store.reach_ms(connection, series.series_id, from_ms, end_ms)
+    reach = max(stated, end_ms + hold_ms(series.interval_s))
+    if reach <= _ceil(end_ms):
+        return end_ms
+    following = neighbour(connection, series, overlays, end_ms, after=True)
+    return min(reach, following[0]) if following else reach
+
+
+def _measured_quarters(
+    connection: "Connection",
+    series: Series,
+    overlays: Sequence[Correction],
+    from_ms: int,
+    end_ms: int,
+) -> Buckets:
+    pages: list[Buckets] = []
+    while from_ms < end_ms:
+        page = end_ms
+        if end_ms - from_ms > _SHORT_MS:
+            full = page_end(connection, series.series_id, from_ms, end_ms)
+            page = max(_floor(full), from_ms + QUARTER_MS) if full < end_ms else end_ms
+        rows = effective_rows(connection, series, overlays, from_ms, page)
+        edges = quarter_edges(from_ms, page)
+        pages.append(roll(rows, series.kind, hold_ms(series.interval_s), edges))
+        from_ms = page
+    return joined(pages)
+
+
+def _virtual_quarters(
+    connection: "Connection",
+    series: Series,
+    parts: Sequence[tuple[int, float]],
+    from_ms: int,
+    end_ms: int,
+) -> Buckets:
+    read = [
+        (factor, rollup_store.read_buckets(connection, "15min", part_id, from_ms, end_ms))
+        for part_id, factor in parts
+    ]
+    return add_up(series.kind, read)
+
+
+def _learn(connection: "Connection", series: Series) -> bool:
+    """Learn the interval from recent gaps; what was settled by the old one is marked again."""
+    if series.configured_s or series.virtual:
+        return False
+    times = reading_store.newest_times(connection, series.series_id, _LEARN_FROM)
+    interval_s = learned_interval(times, series.interval_s)
+    if interval_s is None:
+        return False
+    series_store.learn_interval(connection, series.series_id, interval_s)
+    mark_unstated(connection, series)
+    return True
+
+
+def learned_interval(times_ms: Ints, known_s: float | None) -> float | None:
+    """Median of the gaps between recent readings [s], or None while it says nothing new."""
+    gaps = np.diff(times_ms)
+    if len(gaps) < _LEARN_GAPS:
+        return None
+    median_s = float(f"{np.median(gaps) / 1000:.3g}")
+    if known_s and abs(median_s / known_s - 1) <= _LEARN_CHANGE:
+        return None
+    return median_s
+
+
+def mark_unstated(connection: "Connection", series: Series) -> None:
+    """Mark everything whose hold follows from the interval of the series."""
+    if series.kind not in ("power", "counter"):
+        return
+    span = reading_store.unstated_span(connection, series.series_id)
+    if span:
+        end_ms = span[1] + 1 + hold_ms(series.interval_s)
+        reading_store.mark_dirty(connection, [(series.series_id, _floor(span[0]), end_ms)])
+
+
+def _merged(spans: Sequence[tuple[int, int]], slack_ms: int = 0) -> list[tuple[int, int]]:
+    """Spans that touch, or nearly, as one."""
+    result: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if result and start <= result[-1][1] + slack_ms:
+            result[-1] = (result[-1][0], max(result[-1][1], end))
+        else:
+            result.append((start, end))
+    return result
+
+
+def _floor(ts_ms: int) -> int:
+    return ts_ms // QUARTER_MS * QUARTER_MS
+
+
+def _ceil(ts_ms: int) -> int:
+    return -(-ts_ms // QUARTER_MS) * QUARTER_MS
