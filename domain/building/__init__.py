@@ -1,0 +1,1 @@
+"""Rooms, sensors, comfort and the building's energy balance."""

@@ -1,0 +1,161 @@
+"""One page of a list of many thousand sensors: searched, filtered, counted and sorted. Pure.
+
+Everything here is asked of memory, so that a filter by live state costs no more than by name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from domain.building.live import STATE_ORDER, StateOf
+from domain.building.model import (
+    PRIMARY_METRICS,
+    SENSOR_TYPES,
+    Sensor,
+    SensorPage,
+    SensorQuery,
+    SensorRow,
+)
+from domain.telemetry.model import Latest
+
+STATES = ("fresh", "late", "stale", "dead", "missing", "discovered", "hidden")
+SORTS = ("name", "id", "type", "room", "value", "age", "state")
+NO_ROOM = 0
+MAX_PAGE_SIZE = 500
+_RANK = {metric: rank for rank, metric in enumerate(PRIMARY_METRICS)}
+_SEVERITY = {state: rank for rank, state in enumerate((*STATE_ORDER, "discovered", "hidden"))}
+_SILENT = ("stale", "dead")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A sensor with what search and sort ask for, prepared once per change of configuration."""
+
+    sensor: Sensor
+    room_name: str | None
+    text: str
+    name_key: tuple[Any, ...]
+    id_key: tuple[Any, ...]
+    room_key: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    entry: Entry
+    state: str
+    latest: Sequence[Latest]
+    newest_ts_ms: int
+
+
+def entry_of(sensor: Sensor, room_name: str | None) -> Entry:
+    """What can be searched: id, name, type in words, room."""
+    type_words = SENSOR_TYPES.get(sensor.sensor_type, sensor.sensor_type)
+    words = (sensor.sensor_id, sensor.name, type_words, sensor.sensor_type, room_name or "")
+    return Entry(
+        sensor=sensor,
+        room_name=room_name,
+        text="\n".join(words).casefold(),
+        name_key=natural_key(sensor.name),
+        id_key=natural_key(sensor.sensor_id),
+        room_key=(room_name is None, *natural_key(room_name or "")),
+    )
+
+
+def natural_key(text: str) -> tuple[Any, ...]:
+    """Sorts TEMP_2 before TEMP_10; text and numbers never meet in one place."""
+    parts = re.split(r"(\d+)", text.casefold())
+    return tuple(int(part) if at % 2 else part for at, part in enumerate(parts))
+
+
+def sensor_page(
+    query: SensorQuery,
+    entries: Iterable[Entry],
+    latest_of: Mapping[str, Sequence[Latest]],
+    state_of: StateOf,
+) -> SensorPage:
+    """The asked page, the number of all matches, and how many there are in each state."""
+    found = [_found(entry, latest_of, state_of) for entry in _matching(query, entries)]
+    counts = dict.fromkeys(STATES, 0)
+    for item in found:
+        counts[item.state] += 1
+    if query.state is None:
+        kept = [item for item in found if item.state != "hidden"]
+    else:
+        kept = [item for item in found if item.state == query.state]
+    kept = _sorted(kept, query)
+    size = max(1, len(kept)) if query.page_size is None else _page_size(query.page_size)
+    pages = max(1, -(-len(kept) // size))
+    page = min(max(1, query.page), pages)
+    rows = tuple(_row(item, state_of) for item in kept[(page - 1) * size : page * size])
+    return SensorPage(rows, len(kept), counts, page, pages)
+
+
+def worst_state(latest: Iterable[Latest], state_of: StateOf) -> str:
+    """A sensor is as silent as its most silent metric; without a reading it is missing."""
+    states = [state_of(item) for item in latest]
+    return max(states, key=STATE_ORDER.__getitem__) if states else "missing"
+
+
+def in_primary_order(latest: Iterable[Latest]) -> list[Latest]:
+    """What a one-line summary shows first, first."""
+    return sorted(latest, key=lambda item: (_RANK.get(item.metric, len(_RANK)), item.metric))
+
+
+def _page_size(asked: int) -> int:
+    return min(max(1, asked), MAX_PAGE_SIZE)
+
+
+def _matching(query: SensorQuery, entries: Iterable[Entry]) -> Iterable[Entry]:
+    words = query.search.casefold().split()
+    for entry in entries:
+        sensor = entry.sensor
+        if query.sensor_type is not None and sensor.sensor_type != query.sensor_type:
+            continue
+        if query.room_id is not None and (sensor.room_id or NO_ROOM) != query.room_id:
+            continue
+        if all(word in entry.text for word in words):
+            yield entry
+
+
+def _found(entry: Entry, latest_of: Mapping[str, Sequence[Latest]], state_of: StateOf) -> _Found:
+    status = entry.sensor.status
+    latest = latest_of.get(entry.sensor.sensor_id, ())
+    state = status if status != "adopted" else worst_state(latest, state_of)
+    return _Found(entry, state, latest, max((item.ts_ms for item in latest), default=-1))
+
+
+_SORT_KEYS: dict[str, Callable[[_Found], Any]] = {
+    "name": lambda f: f.entry.name_key,
+    "id": lambda f: f.entry.id_key,
+    "type": lambda f: SENSOR_TYPES.get(f.entry.sensor.sensor_type, "").casefold(),
+    "room": lambda f: f.entry.room_key,
+    "state": lambda f: _SEVERITY[f.state],
+    "age": lambda f: -f.newest_ts_ms,
+    "value": lambda f: f.latest[0].value,
+}
+
+
+def _sorted(found: list[_Found], query: SensorQuery) -> list[_Found]:
+    """Ties by id; what has no value or no age comes last in both directions."""
+    key = _SORT_KEYS.get(query.sort, _SORT_KEYS["name"])
+    found = sorted(found, key=lambda f: f.entry.id_key)
+    if query.sort not in ("value", "age"):
+        return sorted(found, key=key, reverse=query.descending)
+    known = sorted((f for f in found if f.latest), key=key, reverse=query.descending)
+    return known + [f for f in found if not f.latest]
+
+
+def _row(found: _Found, state_of: StateOf) -> SensorRow:
+    states = [(item.metric, state_of(item)) for item in found.latest]
+    silent = tuple(metric for metric, state in states if state in _SILENT)
+    return SensorRow(
+        sensor=found.entry.sensor,
+        room_name=found.entry.room_name,
+        state=found.state,
+        latest=tuple(found.latest),
+        newest_ts_ms=found.newest_ts_ms if found.latest else None,
+        silent_metrics=silent if len(silent) < len(states) else (),
+    )
