@@ -1,0 +1,31 @@
+"""The web edge: what every request passes, the REST API, and what stands at the root.
+
+`register_api(server, house, checks=…)` adds the routes and how errors and JSON look;
+`gate.protect` puts the gate before everything, `headers.secure` the headers and compression
+behind it; `gate.check`, called last, refuses to start while anything has no permission.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from flask import Flask
+
+from api.errors import register_errors
+from api.health import Check, health_api
+from api.ingest import ingest_api
+from api.json import use_orjson
+from api.login import register_login
+from api.tokens import tokens_api
+
+if TYPE_CHECKING:
+    from domain.house import House
+
+
+def register_api(server: Flask, house: "House", checks: Mapping[str, Check] | None = None) -> None:
+    """Add every route of ours to the server; `checks` are the parts that /health asks."""
+    use_orjson(server)
+    register_errors(server, house.access)
+    register_login(server, house)
+    server.register_blueprint(health_api(house.database, checks or {}))
+    server.register_blueprint(tokens_api(house.access))
+    server.register_blueprint(ingest_api(house))

@@ -1,0 +1,136 @@
+"""Files of exactly what a page shows: a room's or a sensor's period, the list of sensors.
+
+For people in the browser; programs use `GET /api/v1/export`. Days are those of the building.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, request
+
+from api.marks import requires
+from domain.access.current import current_actor
+from domain.building.model import SENSOR_TYPES, SensorQuery
+from domain.building.sensor_list import SORTS, STATES
+from domain.building.shown_csv import list_csv, room_csv, sensor_csv
+from domain.foundation.errors import FieldError, InvalidInput
+from domain.foundation.intervals import Period, local_midnight
+from domain.telemetry.export import DIALECTS
+from domain.telemetry.history import LEVELS
+
+if TYPE_CHECKING:
+    from domain.house import House
+
+LONGEST = timedelta(days=366 * 20)
+
+
+def download_api(house: House) -> Blueprint:
+    """The routes under /download, for the composition root to register."""
+    routes = Blueprint("download", __name__, url_prefix="/download")
+
+    @routes.get("/rooms/<int:room_id>.csv")
+    @requires("export")
+    def room_file(room_id: int) -> Response:
+        current_actor().require("rooms.read")
+        room = house.building.room(room_id)
+        periods, level = _periods(house), _level()
+        pieces = room_csv(house.building, house.telemetry, room, periods, level, _dialect())
+        return _file(pieces, f"{room.name} {_span()}")
+
+    @routes.get("/sensors/<sensor_id>.csv")
+    @requires("export")
+    def sensor_file(sensor_id: str) -> Response:
+        current_actor().require("sensors.read")
+        sensor = house.building.sensor(sensor_id)
+        keys = [series.key for series in house.telemetry.series([sensor.sensor_id])]
+        wanted = request.args.getlist("metric")
+        shown = [key for key in keys if not wanted or key[1] in wanted]
+        periods, level = _periods(house), _level()
+        pieces = sensor_csv(house.building, house.telemetry, shown, periods, level, _dialect())
+        return _file(pieces, f"{sensor.sensor_id} {_span()}")
+
+    @routes.get("/sensors.csv")
+    @requires("export")
+    def list_file() -> Response:
+        current_actor().require("sensors.read")
+        page = house.building.sensors(_list_query())
+        return _file(list_csv(page.rows, house.clock.now_ms(), _dialect()), "sensors")
+
+    return routes
+
+
+def _periods(house: House) -> list[Period]:
+    """The days asked for, and the compared ones where they were drawn too."""
+    periods = [_period(house, "first", "last")]
+    if "before_first" in request.args:
+        periods.append(_period(house, "before_first", "before_last"))
+    return periods
+
+
+def _period(house: House, first_name: str, last_name: str) -> Period:
+    first, last = _day(first_name), _day(last_name)
+    if not first <= last <= first + LONGEST:
+        wrong = FieldError(last_name, "must be at or after the first day, within 20 years")
+        raise InvalidInput("These days cannot be exported.", [wrong])
+    after = last + timedelta(days=1)
+    return Period(local_midnight(first, house.zone), local_midnight(after, house.zone))
+
+
+def _day(name: str) -> date:
+    try:
+        return date.fromisoformat(request.args.get(name, ""))
+    except ValueError as error:
+        wrong = FieldError(name, "must be a day, as 2026-06-18")
+        raise InvalidInput("These days cannot be exported.", [wrong]) from error
+
+
+def _level() -> str:
+    return _one_of("level", ("raw", *LEVELS), "15min")
+
+
+def _dialect() -> str:
+    return _one_of("dialect", DIALECTS, DIALECTS[0])
+
+
+def _one_of(name: str, known: Sequence[str], usual: str) -> str:
+    asked = request.args.get(name, usual)
+    if asked not in known:
+        wrong = FieldError(name, f"one of {', '.join(known)}", list(known))
+        raise InvalidInput(f"There is no {name} “{asked[:20]}”.", [wrong])
+    return asked
+
+
+def _list_query() -> SensorQuery:
+    room = request.args.get("room", "")
+    state, sensor_type = request.args.get("state"), request.args.get("type")
+    return SensorQuery(
+        search=request.args.get("q", "")[:100],
+        room_id=int(room) if room.isdecimal() else None,
+        state=_one_of("state", STATES, "") if state else None,
+        sensor_type=_one_of("type", tuple(SENSOR_TYPES), "") if sensor_type else None,
+        sort=_one_of("sort", SORTS, "name"),
+        descending=request.args.get("descending") == "1",
+        page_size=None,
+    )
+
+
+def _span() -> str:
+    first, last = request.args.get("first", ""), request.args.get("last", "")
+    return first if first == last else f"{first} to {last}"
+
+
+def _file(pieces: Iterator[bytes], title: str) -> Response:
+    """A streamed attachment; its name keeps to characters that every system takes."""
+    name = re.sub(r"[^A-Za-z0-9._-]+", "_", title).strip("_") or "export"
+    return Response(
+        pieces,
+        mimetype="text/csv",
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}.csv"',
+            "Cache-Control": "no-store",
+        },
+    )

@@ -1,0 +1,102 @@
+"""How the house stands, as items of live frames."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from api.live_frames import Item, reading_item, room_item, single_item
+from domain.foundation.clock import real_now_ms
+
+if TYPE_CHECKING:
+    from domain.house import House
+    from domain.telemetry.model import Reading
+
+
+class HouseView:
+    """Reads what the services keep in memory; nothing here holds a database connection."""
+
+    def __init__(
+        self, house: House, listener_state: Callable[[], Mapping[str, object]] | None
+    ) -> None:
+        self._house = house
+        self._listener_state = listener_state
+        self._started_ms, self._changes = real_now_ms(), 0
+
+    def note_change(self, change: object) -> None:
+        """Count what makes an open page older than the building: its rooms, its name."""
+        if str(getattr(change, "action", "")).startswith(("rooms.", "building.")):
+            self._changes += 1
+
+    def items(self, topic: str) -> list[Item]:
+        """All of a topic as it stands; topics that only tell what happens have nothing to say."""
+        match topic:
+            case "reading":
+                return self._latest()
+            case "room":
+                now_ms = self._house.clock.now_ms()
+                return [room_item(x, now_ms) for x in self._house.building.live_rooms()]
+            case "energy":
+                return [single_item("energy", self._house.energy.frame())]
+            case "system":
+                return [single_item("system", self.system())]
+        return []
+
+    def readings(self, readings: Iterable[Reading]) -> list[Item]:
+        """Readings that have just been stored, with the interval their series is known to have."""
+        latest, placed = self._house.telemetry.latest(), self._house.building.placement()
+        items = []
+        for reading in readings:
+            known = latest.get((reading.sensor_id, reading.metric))
+            room = placed.get(reading.sensor_id)
+            items.append(reading_item(reading, room, known.interval_s if known else None))
+        return items
+
+    def _latest(self) -> list[Item]:
+        placed = self._house.building.placement()
+        return [
+            reading_item(x, placed.get(x.sensor_id), x.interval_s)
+            for x in self._house.telemetry.latest().values()
+        ]
+
+    def system(self) -> dict[str, object]:
+        """Building time [epoch ms], speed, zone, weather, and how the listener fares.
+
+        `version` changes with a new start of the server and with the building's rooms.
+        """
+        return {
+            "building_time_ms": self._house.clock.now_ms(),
+            "speed": self._house.clock.speed,
+            "timezone": self._house.zone.key,
+            "outside": self._outside(),
+            "version": f"{self._started_ms}.{self._changes}",
+            "listener": self._listener_state() if self._listener_state else None,
+        }
+
+    def _outside(self) -> dict[str, object] | None:
+        """The temperature outside [°C] by the weather sensor that was heard last."""
+        building, latest = self._house.building, self._house.telemetry.latest()
+        heard = [
+            latest[sensor_id, "temperature"]
+            for sensor_id in building.placement()
+            if building.sensor_type(sensor_id) == "weather" and (sensor_id, "temperature") in latest
+        ]
+        if not heard:
+            return None
+        newest = max(heard, key=lambda value: value.ts_ms)
+        return {
+            "sensor_id": newest.sensor_id,
+            "temperature_c": newest.value,
+            "timestamp": newest.ts_ms / 1000,
+            "interval_s": newest.interval_s,
+        }
+
+    def room_ids(self) -> dict[str, int]:
+        """Rooms by name and by id as text."""
+        rooms = self._house.building.rooms()
+        return {r.name: r.room_id for r in rooms} | {str(r.room_id): r.room_id for r in rooms}
+
+    def sensor_ids(self) -> set[str]:
+        """Every sensor that is registered or has ever been heard."""
+        heard = {sensor_id for sensor_id, _metric in self._house.telemetry.latest()}
+        return heard | set(self._house.building.placement())

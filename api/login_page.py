@@ -1,0 +1,120 @@
+"""The two documents that are served without a session; look and colours come from assets/."""
+
+STYLES = (
+    "vendor/bootstrap.min.css", "tokens.css", "icons.css", "base.css", "parts.css", "shell.css",
+)  # fmt: skip
+
+_HEAD = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{title} · Wattboard</title>
+<link rel="icon" href="{{{{ asset('favicon.svg') }}}}" type="image/svg+xml">
+<script src="{{{{ asset('theme-boot.js') }}}}"></script>
+{{% for name in styles %}}
+<link rel="stylesheet" href="{{{{ asset(name) }}}}">
+{{% endfor %}}
+</head>
+"""
+
+_PROBLEM = """
+{% if problem %}
+<p class="wb-banner" data-tone="fault" role="alert">
+  <span class="wb-icon wb-i-fault" aria-hidden="true"></span> {{ problem }}</p>
+{% endif %}
+"""
+
+LOGIN = (
+    _HEAD.format(title="Sign in")
+    + """
+<body>
+<main class="wb-login">
+  <div class="wb-login-card">
+    <div class="wb-login-brand"><span class="wb-logo" aria-hidden="true"></span> Wattboard
+      {% if demo %}<span class="wb-chip wb-chip-accent">DEMO</span>{% endif %}</div>
+    <h1>{{ building }}</h1>
+"""
+    + _PROBLEM
+    + """
+    {% if note %}<p class="wb-login-note" role="status">{{ note }}</p>{% endif %}
+    <form method="post" action="/login">
+      <input type="hidden" name="next" value="{{ next }}">
+      <div class="wb-field">
+        <label class="wb-label" for="username">Name</label>
+        <input class="form-control" id="username" name="username" value="{{ name }}" maxlength="64"
+          autocomplete="username" autocapitalize="none" spellcheck="false" required
+          {% if not name %}autofocus{% endif %}>
+      </div>
+      <div class="wb-field">
+        <label class="wb-label" for="password">Password</label>
+        <input class="form-control" id="password" name="password" type="password" maxlength="128"
+          autocomplete="current-password" required {% if name %}autofocus{% endif %}>
+      </div>
+      <button class="btn btn-primary wb-btn wb-btn-lg" type="submit">Sign in</button>
+    </form>
+  </div>
+  {% if logins %}
+  <section class="wb-login-demo" aria-labelledby="demo-logins">
+    <h2 id="demo-logins">Demo logins</h2>
+    <table>
+      {% for login in logins %}
+      <tr>
+        <th scope="row">{{ login.name }}</th>
+        <td class="wb-second">{{ roles[login.role] }}</td>
+        {% if login.password %}
+        <td><code>{{ login.password }}</code></td>
+        <td>
+          <form method="post" action="/login">
+            <input type="hidden" name="next" value="{{ next }}">
+            <input type="hidden" name="username" value="{{ login.name }}">
+            <input type="hidden" name="password" value="{{ login.password }}">
+            <button class="btn btn-outline-secondary wb-btn wb-btn-sm" type="submit"
+              aria-label="Sign in as {{ login.name }}">Sign in</button>
+          </form>
+        </td>
+        {% endif %}
+      </tr>
+      {% endfor %}
+    </table>
+    {% if not logins[0].password %}
+    <p class="wb-second">The passwords were printed where Wattboard was started.</p>
+    {% endif %}
+  </section>
+  {% endif %}
+</main>
+</body>
+</html>
+"""
+)
+
+PAIRING = (
+    _HEAD.format(title="Pair this display")
+    + """
+<body>
+<main class="wb-login">
+  <div class="wb-login-card wb-login-pair">
+    <div class="wb-login-brand"><span class="wb-logo" aria-hidden="true"></span> Wattboard</div>
+    <h1>Pair this display</h1>
+    <p class="wb-second">On a desk, open Admin, Wall displays, and make a code. It is good once, for
+      ten minutes. The display then shows the wall page and nothing else.</p>
+"""
+    + _PROBLEM
+    + """
+    <form method="post" action="/kiosk/pair">
+      <div class="wb-field">
+        <label class="wb-label" for="code">Code</label>
+        <input class="form-control wb-login-code" id="code" name="code" maxlength="12" required
+          autofocus autocomplete="off" autocapitalize="characters" spellcheck="false"
+          placeholder="K7PM-2QXD">
+      </div>
+      <button class="btn btn-primary wb-btn wb-btn-lg" type="submit">Show the wall page</button>
+    </form>
+    <p class="wb-second"><a href="/login?next=/kiosk">Sign in instead</a></p>
+  </div>
+</main>
+</body>
+</html>
+"""
+)
