@@ -1,0 +1,95 @@
+"""What a facility manager would enter for this building: its floor plan and its list of sensors."""
+
+from typing import Any, Final
+
+from data_ingest.simulation import layout, measured
+
+_NAMES: Final = {
+    "METER_MAIN": "Main meter",
+    "METER_PLANT_OTHER": "Lifts and plant",
+    "METER_PARKING_OTHER": "Car charger",
+    "PV_1": "Solar roof",
+    "WEATHER": "Weather station",
+    "GAS_MAIN": "Gas meter",
+    "WATER_MAIN": "Water meter",
+    "HEAT_MAIN": "Heat meter",
+    **{battery.battery_id: battery.name for battery in layout.BATTERIES},
+}
+_ROLES: Final = {
+    "METER_MAIN": "main",
+    "PV_1": "generation",
+    **{battery.battery_id: "battery" for battery in layout.BATTERIES},
+}
+
+
+def configuration(pace: int = 1) -> dict[str, Any]:
+    """The plan; `pace` is the factor on intervals at which a fast clock makes sensors report."""
+    return {
+        "building": {"name": layout.BUILDING_NAME},
+        "rooms": [_room(room) for room in layout.ROOMS],
+        "sensors": [
+            *(_sensor(sensor, pace) for sensor in measured.SENSORS),
+            *(
+                _device(device, pace)
+                for device in layout.DEVICES
+                if device.device_type != "battery"
+            ),
+        ],
+    }
+
+
+def _room(room: layout.RoomSpec) -> dict[str, Any]:
+    low, high = room.comfort
+    return {
+        "name": room.name,
+        "floor": room.floor,
+        "capacity": room.capacity,
+        "area_m2": float(room.area_m2),
+        "comfort": {
+            "temperature_low": low,
+            "temperature_high": high,
+            "cold_below": low - 2.0,
+            "hot_above": high + 2.0,
+            "co2_limit_ppm": 1000.0,
+            "humidity_low": 30.0,
+            "humidity_high": 70.0,
+        },
+    }
+
+
+def _sensor(sensor: measured.SensorSpec, pace: int) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "sensor_id": sensor.sensor_id,
+        "name": _NAMES.get(sensor.sensor_id) or _name(sensor),
+        "sensor_type": sensor.sensor_type,
+        "meter_role": _ROLES.get(sensor.sensor_id, "none"),
+        "interval_s": sensor.interval_s * pace,
+    }
+    if sensor.room is not None:
+        entry["room"] = sensor.room
+    if sensor.sensor_id in layout.SUBMETERS:
+        entry["meter_role"] = "submeter"
+        entry["use"] = sensor.sensor_id.rsplit("_", 1)[1].lower()
+    return entry
+
+
+def _name(sensor: measured.SensorSpec) -> str:
+    if sensor.sensor_type == "multi":
+        return f"Climate {sensor.room}"
+    return f"{sensor.room} {sensor.sensor_id.rsplit('_', 1)[1].lower()}"
+
+
+def _device(device: layout.DeviceSpec, pace: int) -> dict[str, Any]:
+    """A device's own report of its power; in no total, since its meter counts it."""
+    entry: dict[str, Any] = {
+        "sensor_id": device.device_id,
+        "name": device.name,
+        "sensor_type": "power",
+        "meter_role": "none",
+        "interval_s": 10 * pace,
+        "demand_response_enabled": True,
+        "control_capabilities": list(device.commands),
+    }
+    if device.room is not None:
+        entry["room"] = device.room
+    return entry
