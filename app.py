@@ -1,0 +1,210 @@
+"""Composition root: settings → house → Dash, API, sockets, ingest, jobs.
+
+python app.py            migrate and serve
+python app.py doctor     check the installation, change nothing
+python app.py stop | status | logs
+"""
+
+import signal
+import sys
+import threading
+from getpass import getpass
+from pathlib import Path
+
+import dash
+from flask import Flask
+
+import api
+from api import doctor, gate, headers, process
+from api.server import Hooks, Server
+from api.socket import register_socket
+from components import shell
+from data_ingest.broker import EmbeddedBroker
+from data_ingest.demo import DemoBuilding, building_clock
+from data_ingest.listener import Listener
+from data_ingest.simulation.plan import configuration
+from domain.foundation.errors import WattboardError
+from domain.house import House, set_house
+from domain.storage.engine import Database
+from domain.storage.migrate import migrate
+from scheduler.lease import Singleton
+from scheduler.runner import Scheduler, process_name
+from settings import Settings
+
+ROOT = Path(__file__).parent
+COMMANDS = ("doctor", "stop", "status", "logs")
+
+
+class Services:
+    """What runs beside the web server: the listener under its lease, jobs, the demo's building."""
+
+    def __init__(self, house: House, mqtt_url: str) -> None:
+        self.listener = Listener(house, mqtt_url)
+        self.scheduler = Scheduler(house)
+        role = house.settings.role
+        self._listening = Singleton(
+            house.database,
+            "listener",
+            process_name(),
+            start=lambda fence: self.listener.start(),
+            stop=self.listener.stop,
+        )
+        self._ingests, self._schedules = role in {"all", "ingest"}, role in {"all", "scheduler"}
+        self._demo = DemoBuilding(
+            house, mqtt_url, lambda: bool(self.listener.state()["subscribed"])
+        )
+        self._demo_runs = self._ingests and house.settings.demo
+
+    def start(self) -> None:
+        """Begin what this process's role asks for."""
+        if self._ingests:
+            self._listening.begin()
+        if self._schedules:
+            self.scheduler.start()
+        if self._demo_runs:
+            self._demo.start()
+
+    def stop(self) -> None:
+        """End everything, the listener last so that it stores what has arrived."""
+        if self._demo_runs:
+            self._demo.stop()
+        self.scheduler.stop()
+        if self._ingests:
+            self._listening.end()
+
+    def mqtt_check(self) -> tuple[str, str]:
+        """Tell /health how the listener is."""
+        if not self._ingests:
+            return "ok", "another process listens"
+        state = self.listener.state()
+        return str(state["status"]), str(state["detail"])
+
+    def scheduler_check(self) -> tuple[str, str]:
+        """Tell /health whether jobs run."""
+        if not self._schedules:
+            return "ok", "another process runs the jobs"
+        return ("ok", "running") if self.scheduler.running else ("down", "the timer has stopped")
+
+
+def compose(settings: Settings) -> House:
+    """Open and migrate the database and wire the domain to it."""
+    database = Database(settings.database_url)
+    migrate(database)
+    house = House.compose(settings, clock=building_clock(settings), database=database)
+    set_house(house)
+    if settings.demo:
+        house.building.configure(configuration())
+    return house
+
+
+def create_app(house: House, services: Services | None = None) -> Flask:
+    """Build the web application of a house."""
+    server = Flask("wattboard", static_folder=None)
+    pages = _create_dash(server, house.settings.timezone)
+    checks = {}
+    if services is not None:
+        checks = {"mqtt": services.mqtt_check, "scheduler": services.scheduler_check}
+    hub = register_socket(server, house, listener_state=services and services.listener.state)
+    api.register_api(server, house, checks={**checks, "websocket": hub.check})
+    gate.protect(server, pages, house)
+    headers.secure(server, pages)
+    server.test_client().get("/health")  # lets Dash register its router before anybody waits
+    gate.check(server, pages)
+    server.extensions["dash"] = pages
+    return server
+
+
+def _create_dash(server: Flask, zone: str) -> dash.Dash:
+    from pages import _shell
+
+    pages = dash.Dash(
+        "wattboard",
+        server=server,
+        use_pages=True,
+        pages_folder=str(ROOT / "pages"),
+        assets_folder=str(ROOT / "assets"),
+        assets_ignore=shell.ASSETS_IGNORE,
+        index_string=shell.index_string(zone),
+        suppress_callback_exceptions=True,
+        use_async=False,
+        enable_mcp=False,
+        title="Wattboard",
+        update_title=None,
+    )
+    pages.layout = _shell.layout
+    return pages
+
+
+def serve(settings: Settings) -> None:
+    """Migrate, start the embedded broker where none is configured, and serve until told to stop."""
+    process.log_to(settings.data_dir)
+    first = compose(settings)
+    logins = first.access.prepare_users(
+        ask=(lambda: getpass("Password for the first user, admin: "))
+        if sys.stdin.isatty()
+        else None
+    )
+    first.close()
+    broker = None if settings.mqtt_url else EmbeddedBroker(settings.data_dir, settings.mqtt_port)
+    mqtt_url = settings.mqtt_url or (broker.start() if broker else "")
+    running: list[Services] = []
+
+    def load() -> Flask:
+        house = compose(settings)
+        running.append(Services(house, mqtt_url))
+        return create_app(house, running[0])
+
+    def ready(address: str) -> None:
+        process.note_running(settings.data_dir, address)
+        print(f"\nWattboard is at {address}   MQTT at {mqtt_url}")  # noqa: T201
+        for login in logins:
+            print(f"  {login.name:<10} {login.password}")  # noqa: T201
+        print(flush=True)  # noqa: T201
+
+    hooks = Hooks(
+        load=load,
+        begin=lambda: running[0].start(),
+        end=lambda: [services.stop() for services in running] and None,
+        ready=ready,
+    )
+    try:
+        if settings.role in {"all", "web"}:
+            Server(settings.host, settings.port, hooks).run()
+        else:
+            _work(Services(compose(settings), mqtt_url))
+    finally:
+        process.forget_running(settings.data_dir)
+        if broker:
+            broker.stop()
+
+
+def _work(services: Services) -> None:
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    services.start()
+    ended.wait()
+    services.stop()
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; without one, serve."""
+    command = arguments[0] if arguments else "serve"
+    if command not in (*COMMANDS, "serve"):
+        sys.stderr.write(f"{__doc__}\n")
+        return 2
+    settings = Settings.from_env()
+    if command == "serve":
+        try:
+            serve(settings)
+        except WattboardError as error:
+            sys.stderr.write(f"{error.message}\n")
+            return 1
+        return 0
+    if command == "doctor":
+        return doctor.report(settings)
+    return process.control(command, settings.data_dir)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

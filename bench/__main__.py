@@ -1,0 +1,18 @@
+"""`make bench`: every measurement, one after the other; exits 1 when one is below its target."""
+
+import subprocess
+import sys
+
+MODULES = ("bench.ingest", "bench.query", "bench.live", "bench.page")
+
+
+def main() -> int:
+    """Run all; `--data DIR` adds the replay of a real building."""
+    commands = [[sys.executable, "-m", module] for module in MODULES]
+    if "--data" in sys.argv:
+        commands.append([sys.executable, "-m", "bench.accept_replay", *sys.argv[1:]])
+    return max(subprocess.run(command, check=False).returncode for command in commands)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+"""One building with all its capabilities, composed once; whoever needs one asks here."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from domain.access.service import Access
+from domain.building.energy import EnergyAccounts
+from domain.building.service import Building
+from domain.foundation.bus import Bus
+from domain.foundation.clock import Clock
+from domain.inbox.service import Inbox
+from domain.storage.engine import Database
+from domain.telemetry.service import Telemetry
+
+if TYPE_CHECKING:
+    from settings import Settings
+
+
+@dataclass(frozen=True)
+class House:
+    """The services of one building over one database."""
+
+    settings: "Settings"
+    clock: Clock
+    zone: ZoneInfo
+    bus: Bus
+    database: Database
+    telemetry: Telemetry
+    building: Building
+    energy: EnergyAccounts
+    access: Access
+    inbox: Inbox
+
+    @classmethod
+    def compose(cls, settings: "Settings", *, clock: Clock, database: Database) -> "House":
+        """Wire the services of a migrated database together."""
+        zone, bus = settings.zone, Bus()
+        telemetry = Telemetry(database, clock, bus, zone)
+        building = Building(database, clock, bus, telemetry, zone)
+        return cls(
+            settings=settings,
+            clock=clock,
+            zone=zone,
+            bus=bus,
+            database=database,
+            telemetry=telemetry,
+            building=building,
+            energy=EnergyAccounts(building, telemetry, clock, zone),
+            access=Access(database, bus, settings),
+            inbox=Inbox(database, clock),
+        )
+
+    def close(self) -> None:
+        """Release the database."""
+        self.database.close()
+
+
+_current: House | None = None
+
+
+def set_house(composed: House) -> None:
+    """Make `composed` the house of this process; called by the composition root."""
+    global _current
+    _current = composed
+
+
+def house() -> House:
+    """Return the house of this process."""
+    if _current is None:
+        raise RuntimeError("no house has been composed in this process")
+    return _current

@@ -1,0 +1,73 @@
+"""The start page: energy now, what needs a person, today, the day's curve, rooms by use."""
+
+from typing import Any
+
+import dash
+from dash import Input, Output, callback
+
+from components.cards import grid, page
+from domain.building.attention import Refused
+from domain.building.watch import Watch
+from domain.foundation.intervals import local_date, local_day, same_span
+from domain.house import House, house
+from pages import _overview_day as day_view
+from pages import _overview_view as view
+
+REFUSED_WITHIN_MS = 86_400_000
+
+dash.register_page(
+    __name__,
+    path="/",
+    title="Overview · Wattboard",
+    name="Overview",
+    order=0,
+    permission="analytics.view",
+)
+
+
+def layout(**_: object) -> Any:
+    """The overview as of now; live.js and charts.js keep it true from there on."""
+    home = house()
+    now, now_ms, zone = home.energy.now(), home.clock.now_ms(), home.zone
+    lines = Watch(home.building, home.telemetry, home.energy, home.clock).needs(_refused(home))
+    needs = view.needs_card(lines, now_ms, zone)
+    if not now.roles:
+        return page(None, grid(view.no_meters(lines), needs, columns="overview"))
+    today, peak = home.energy.today(), home.energy.peak_of_month()
+    day = local_day(local_date(home.clock.now(), zone), zone)
+    curve = home.energy.day_curve(day)
+    week_ago = home.energy.day_curve(same_span(day, 7, zone))
+    charge = home.energy.charge_curve(today.period)
+    return page(
+        None,
+        grid(view.flow_card(now, curve, now_ms, zone), needs, columns="overview"),
+        grid(*day_view.tiles(now, today, curve, charge, peak, now_ms, zone)),
+        grid(
+            day_view.day_card(curve, week_ago, today, day, now_ms, zone),
+            view.rooms_card(now),
+            columns="main-side",
+        ),
+    )
+
+
+@callback(
+    Output(view.ROOMS_ID, "children"),
+    Input(view.ROOMS_SPAN_ID, "value"),
+    prevent_initial_call=True,
+)
+def show_rooms(span: str) -> Any:
+    """Rooms by use as of now, or their energy of today."""
+    energy = house().energy
+    if span == "today":
+        return view.rooms_today(energy.rooms(energy.so_far()))
+    return view.rooms_now(energy.now())
+
+
+def _refused(home: House) -> Refused | None:
+    """What could not be read since this time yesterday."""
+    newest = home.inbox.rejected(limit=50).rows
+    recent = [row for row in newest if row.last_ms >= home.clock.now_ms() - REFUSED_WITHIN_MS]
+    if not recent:
+        return None
+    last = max(recent, key=lambda row: row.last_ms)
+    return Refused(sum(row.times for row in recent), last.message, last.last_ms)
