@@ -61,6 +61,7 @@ class ReceivingClient(mqtt.Client):
         self.more_to_read = False
         self._rest = b""
         self.connect_timeout = CONNECT_TIMEOUT_S
+        self.encrypted = url.startswith("mqtts:")
         self.address = configure(self, url)
 
     @property
@@ -90,12 +91,15 @@ class ReceivingClient(mqtt.Client):
         try:
             chunk = self._sock_recv(CHUNK_BYTES)
         except BlockingIOError:
+            self.more_to_read = False
             return MQTTErrorCode.MQTT_ERR_SUCCESS
         except OSError:
             chunk = b""
         if not chunk:
+            self.more_to_read = False
             return self._loop_rc_handle(MQTTErrorCode.MQTT_ERR_CONN_LOST)
-        self.more_to_read = len(chunk) == CHUNK_BYTES
+        # TLS hands over a record at a time and keeps the next where select does not see it.
+        self.more_to_read = self.encrypted or len(chunk) == CHUNK_BYTES
         with self._msgtime_mutex:
             self._last_bytes_received = monotonic()
         try:

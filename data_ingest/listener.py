@@ -26,7 +26,8 @@ from domain.house import House
 log = logging.getLogger(__name__)
 
 LINGER_S = 0.02
-"""How long a message may wait for others to share its commit; on an SD card 0.2 saves writes."""
+"""The least time from one commit to the next, in which messages gather; a message after a pause
+does not wait. On an SD card 0.2 saves writes."""
 POLL_S = 0.2
 MAPPINGS_EVERY_S = 5.0
 HANDSHAKE_S = 5.0
@@ -82,7 +83,7 @@ class Listener:
         self._pending: deque[Message] = deque()
         self._pending_bytes = 0
         self._acknowledgeable = 0
-        self._oldest_at = 0.0
+        self._not_before = 0.0
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._connection: _Connection | None = None
@@ -185,7 +186,8 @@ class Listener:
         # What is pending from before was never acknowledged there, so it comes again.
         self._pending = deque(message._replace(mid=0) for message in self._pending)
         self._acknowledgeable = 0
-        self._router = self._make_router()
+        self._take(connection.client.inbound)  # what came together with the handshake
+        self._renew_router()
         self._subscribe(connection, self._router.filters)
         while not self._stopping.is_set() and self._turn(connection):
             pass
@@ -196,6 +198,7 @@ class Listener:
         self._beat = monotonic()
         connection = _Connection(ReceivingClient(self._client_id, self._protocol, self._url))
         client = connection.client
+        client.arrived_ms = self._house.clock.now_ms()
         client.on_connect = lambda _c, _u, _flags, reason, _p: _connected(connection, reason)
         client.on_disconnect = lambda _c, _u, _f, reason, _p: self._lost(connection, reason)
         client.on_subscribe = lambda _c, _u, _mid, reasons, _p: _subscribed(connection, reasons)
@@ -224,7 +227,7 @@ class Listener:
         """Read what is there, store what is due; false when the connection is over."""
         client = connection.client
         self._beat = monotonic()
-        idle = self._read(client) if self._has_room() else True
+        idle = self._read(client)
         if self._pending and self._is_due(client, idle):
             self._store_what_is_pending(client)
         if self._beat - self._mappings_at > MAPPINGS_EVERY_S:
@@ -240,27 +243,29 @@ class Listener:
         socket = client.socket()
         if socket is None:
             return True
-        wait_s = POLL_S
-        if self._pending:
-            wait_s = max(0.0, self._oldest_at + self._linger_s - monotonic())
-            if self._storing.trouble:
-                wait_s = max(wait_s, POLL_S)
+        reading = [socket] if self._has_room() else []
         writing = [socket] if client.want_write() else []
-        readable, writable, _ = select.select([socket], writing, [], wait_s)
+        wait_s = 0.0 if reading and client.more_to_read else self._wait_s()
+        readable, writable, _ = select.select(reading, writing, [], wait_s)
         if writable:
             client.loop_write()
-        if not readable:
+        if not reading or not (readable or client.more_to_read):
             return True
         client.arrived_ms = self._house.clock.now_ms()
         client.loop_read()
-        if client.inbound:
-            self._take(client.inbound)
+        self._take(client.inbound)
         return not client.more_to_read
 
+    def _wait_s(self) -> float:
+        """How long nothing has to be done unless something arrives."""
+        if not self._pending or self._storing.trouble:
+            return POLL_S
+        return min(POLL_S, max(0.0, self._not_before - monotonic()))
+
     def _take(self, inbound: list[Message]) -> None:
+        if not inbound:
+            return
         now = monotonic()
-        if not self._pending:
-            self._oldest_at = now
         self._pending.extend(inbound)
         self._received += len(inbound)
         self._acknowledgeable += sum(1 for message in inbound if message.mid)
@@ -271,7 +276,7 @@ class Listener:
     def _is_due(self, client: ReceivingClient, idle: bool) -> bool:
         if not self._storing.may_try():
             return False
-        if monotonic() - self._oldest_at >= self._linger_s:
+        if monotonic() >= self._not_before:
             return True
         if self._acknowledgeable >= client.window // 2 and (idle or client.five):
             return True
@@ -289,21 +294,23 @@ class Listener:
             self._pending_bytes -= sum(len(message.payload) for message in messages)
             if client is not None:
                 client.acknowledge(mids)
-            self._oldest_at = monotonic()
+            self._not_before = monotonic() + self._linger_s
 
     def _make_router(self) -> Router:
         settings = self._house.settings
-        self._mappings_at = monotonic()
         mappings = [configured.mapping for configured in self._house.inbox.mappings()]
         return Router(settings.topic_prefix, settings.site, mappings)
 
-    def _follow_mappings(self, connection: _Connection) -> None:
-        """Notice mappings that a person changed."""
+    def _renew_router(self) -> None:
+        self._mappings_at = monotonic()
         try:
             self._router = self._make_router()
         except Exception:
             log.exception("the mappings could not be read; the known ones stay")
-            return
+
+    def _follow_mappings(self, connection: _Connection) -> None:
+        """Notice mappings that a person changed."""
+        self._renew_router()
         wanted = self._router.filters
         dropped = [topic for topic in connection.filters if topic not in wanted]
         if dropped:

@@ -5,18 +5,19 @@ import threading
 from collections.abc import Callable
 
 from domain.foundation.clock import real_now_ms
-from domain.foundation.errors import WattboardError
 from domain.storage.engine import Database
 from scheduler import store
 
 log = logging.getLogger(__name__)
-LEASE_S = 6.0
-RENEW_S = 2.0
+LEASE_S = 15.0
+RENEW_S = 3.0
 
 
 class Singleton:
-    """Runs `start` while this process holds the lease and `stop` when it is lost.
+    """Keeps something running while this process holds the lease, and stops it when it is lost.
 
+    `start` is called with the fencing token at each renewal and does nothing while that runs
+    already; so what has died is running again within seconds.
     Leases are kept in real time. A process that was frozen past the end of its lease finds a
     higher fencing token when it renews, and stops before it does anything else.
     """
@@ -33,7 +34,7 @@ class Singleton:
         self._database, self._name, self._owner = database, name, owner
         self._start, self._stop = start, stop
         self._fence: int | None = None
-        self._held_until_ms = 0
+        self._until_ms = 0
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._keep, name=f"lease-{name}", daemon=True)
 
@@ -59,27 +60,24 @@ class Singleton:
         while not self._ended.is_set():
             try:
                 self._renew()
-            except (WattboardError, OSError) as error:
-                log.warning("lease %s: %s", self._name, error)
             except Exception:
                 log.exception("lease %s could not be renewed", self._name)
-            if self._fence is not None and real_now_ms() >= self._held_until_ms:
-                log.warning("lease %s ended without renewal", self._name)
-                self._fence = None
-                self._stop()
+                if self._fence is not None and real_now_ms() >= self._until_ms:
+                    log.warning("lease %s ended without renewal", self._name)
+                    self._lose()
             self._ended.wait(RENEW_S)
 
     def _renew(self) -> None:
-        now_ms = real_now_ms()
-        until_ms = now_ms + round(LEASE_S * 1000)
-        fence = store.take_lease(self._database, self._name, self._owner, now_ms, until_ms)
-        if fence is not None:
-            self._held_until_ms = until_ms
-        if fence == self._fence:
-            return
-        if self._fence is not None:
+        taken = store.take_lease(
+            self._database, self._name, self._owner, real_now_ms, round(LEASE_S * 1000)
+        )
+        if self._fence is not None and (taken is None or taken[0] != self._fence):
             log.warning("lease %s was lost", self._name)
-            self._stop()
-        self._fence = fence
-        if fence is not None:
-            self._start(fence)
+            self._lose()
+        if taken is not None:
+            self._fence, self._until_ms = taken
+            self._start(self._fence)
+
+    def _lose(self) -> None:
+        self._fence = None
+        self._stop()

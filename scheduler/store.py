@@ -1,5 +1,7 @@
 """Claims of job runs and leases of singletons, as rows that one process at a time can win."""
 
+from collections.abc import Callable
+
 import sqlalchemy as sa
 
 from domain.storage.engine import Database
@@ -53,14 +55,25 @@ def finish(database: Database, job: str, due_ms: int, now_ms: int, outcome: str)
         )
 
 
-def take_lease(database: Database, name: str, owner: str, now_ms: int, until_ms: int) -> int | None:
-    """Take or renew a lease; gives its fencing token, or None while another holds it."""
+def take_lease(
+    database: Database, name: str, owner: str, now_ms: Callable[[], int], lease_ms: int
+) -> tuple[int, int] | None:
+    """Take or renew a lease; gives its fencing token and its end, or None while another holds it.
+
+    The clock is read inside the transaction, so that waiting for it costs nothing of the lease.
+    """
     with database.write() as connection:
-        row = {"name": name, "owner": owner, "now_ms": now_ms, "until_ms": until_ms}
+        begins_ms = now_ms()
+        row = {
+            "name": name,
+            "owner": owner,
+            "now_ms": begins_ms,
+            "until_ms": begins_ms + lease_ms,
+        }
         if connection.execute(_TAKE, row).rowcount != 1:
             return None
         fence = connection.execute(sa.select(lease.c.fence).where(lease.c.name == name)).scalar()
-        return int(fence or 0)
+        return int(fence or 0), begins_ms + lease_ms
 
 
 def release_lease(database: Database, name: str, owner: str) -> None:

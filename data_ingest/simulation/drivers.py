@@ -77,7 +77,7 @@ class Drivers:
         """Inputs of steps that begin at these UTC epoch seconds (1-D) and last `step_s`."""
         middle = times_s + step_s / 2.0
         sky = weather(self.place, middle, step_s, causes.cloud_cover, causes.sun)
-        inside = presence(self.calendar, self.place.timezone, middle)
+        inside = presence(self.calendar, self.place.timezone, times_s, step_s)
         people = inside.people
         for room, count in causes.people.items():
             people[:, layout.ROOM_INDEX[room]] = count

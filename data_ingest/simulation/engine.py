@@ -9,7 +9,7 @@ from data_ingest.simulation import layout, measured
 from data_ingest.simulation.controls import OWN_RULES, Order, controls
 from data_ingest.simulation.drivers import NOTHING, Drivers, Inputs
 from data_ingest.simulation.noise import Array
-from data_ingest.simulation.physics import Flows, State, step
+from data_ingest.simulation.physics import Flows, State, device_kw, step
 from data_ingest.simulation.storage_units import CAPACITY_KWH
 
 STEP_S = 10.0
@@ -76,7 +76,7 @@ class Engine:
         """What a device reports of itself; power as it truly draws it."""
         index = layout.DEVICE_INDEX[device_id]
         spec = layout.DEVICES[index]
-        power_kw = float(self.present.flows.device_kw[index])
+        power_kw = device_kw(self.present.flows)[device_id]
         state: dict[str, float | bool | str] = {
             "power_kw": round(power_kw, 4) + 0.0,  # never minus zero
             "on": order.on is not False and (order.on is True or abs(power_kw) > STANDBY_KW),

@@ -18,9 +18,9 @@ from data_ingest.simulation.timeline import WEEK_S, Rows, Timeline, counter_base
 
 log = logging.getLogger(__name__)
 FINE_WEEKS = 8
-FINE_STEP_S, FINE_ROW_S = 300.0, 900.0
+FINE_STEP_S, FINE_ROW_S = 900.0, 900.0
 COARSE_STEP_S, COARSE_ROW_S = 900.0, 3600.0
-WEEKS_AT_ONCE = 13
+WEEKS_AT_ONCE = 25
 READINGS_PER_MESSAGE = 500
 WINDOW = 8
 MESSAGES_PER_S = 75.0

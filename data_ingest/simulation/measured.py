@@ -80,14 +80,11 @@ class SensorSpec:
 def gauges(state: State, flows: Flows, inputs: Inputs) -> Array:
     """All gauge columns, without sensor noise; state at the end of the step, flows as its means."""
     held = 100.0 * np.minimum(state.water_g_kg / saturation_g_kg(state.air_c), 1.0)
-    single = np.stack([flows.grid_kw, flows.pv_kw], axis=-1)
-    outside = np.stack(
-        [inputs.outdoor_c, inputs.irradiance_w_m2, inputs.wind_m_s, inputs.humidity_percent],
-        axis=-1,
-    )
+    outside = (inputs.outdoor_c, inputs.irradiance_w_m2, inputs.wind_m_s, inputs.humidity_percent)
     parts = (state.air_c, held, state.co2_ppm, inputs.people, flows.lux, flows.loads[..., :-1],
-             single, flows.battery_kw, 100.0 * state.stored.battery_kwh / CAPACITY_KWH,
-             outside)  # fmt: skip
+             flows.grid_kw[..., None], flows.pv_kw[..., None], flows.battery_kw,
+             100.0 * state.stored.battery_kwh / CAPACITY_KWH,
+             *(each[..., None] for each in outside))  # fmt: skip
     return np.concatenate(parts, axis=-1)
 
 

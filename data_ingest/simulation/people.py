@@ -14,6 +14,7 @@ from data_ingest.simulation.weather import Place
 
 SLOT_S = 300
 SLOTS = 288
+_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 AWAY = -1
 _HOMES = (
     ("Studio", 12),
@@ -168,7 +169,7 @@ def _cooking(random: np.random.Generator, people: Array, workday: bool) -> Array
 
 @dataclass(frozen=True)
 class Presence:
-    """People and their doings sampled at given moments; `people` has a column per room."""
+    """People and their doings during steps; `people` has a column per room."""
 
     people: Array
     coming: Array
@@ -178,21 +179,28 @@ class Presence:
     local_hour: Array
 
 
-def presence(calendar: Calendar, timezone: str, times_s: Array) -> Presence:
-    """Samples the calendar at UTC epoch seconds (1-D); `coming` = people moving per minute."""
-    local = pd.to_datetime(times_s, unit="s", utc=True).tz_convert(timezone).tz_localize(None)
-    seconds = local.as_unit("s").asi8
-    ordinals, slots = seconds // 86_400 + 719_163, (seconds % 86_400) // SLOT_S
+def presence(calendar: Calendar, timezone: str, begins_s: Array, step_s: float) -> Presence:
+    """What the calendar says of steps from these UTC epoch seconds (1-D) on.
+
+    Counts are means over the slots a step touches, the rest is as in its middle; `coming` is
+    people moving per minute.
+    """
+    parts = max(1, round(step_s / SLOT_S))
+    moments = begins_s[:, None] + (np.arange(parts) + 0.5) * (step_s / parts)
+    local = pd.to_datetime(moments.reshape(-1), unit="s", utc=True).tz_convert(timezone)
+    seconds = local.tz_localize(None).as_unit("s").asi8.reshape(moments.shape)
+    ordinals, slots = seconds // 86_400 + _EPOCH_ORDINAL, (seconds % 86_400) // SLOT_S
     first = int(ordinals.min())
     days = [calendar.day(o) for o in range(first, int(ordinals.max()) + 1)]
     row = (ordinals - first) * SLOTS + slots
     people = np.concatenate([d.people for d in days])
     moves = np.abs(np.diff(people, axis=0, prepend=people[:1])).sum(axis=1) / (SLOT_S / 60.0)
+    middle = parts // 2
     return Presence(
-        people=people[row],
-        coming=moves[row],
-        car_kwh=np.concatenate([d.car_kwh for d in days])[row],
-        cooking=np.concatenate([d.cooking for d in days])[row],
-        open_office=np.array([float(d.open_office) for d in days])[ordinals - first],
-        local_hour=(seconds % 86_400) / 3600.0,
+        people=people[row].mean(axis=1),
+        coming=moves[row].mean(axis=1),
+        car_kwh=np.concatenate([d.car_kwh for d in days])[row[:, middle]],
+        cooking=np.concatenate([d.cooking for d in days])[row].mean(axis=1),
+        open_office=np.array([float(d.open_office) for d in days])[ordinals[:, middle] - first],
+        local_hour=(seconds[:, middle] % 86_400) / 3600.0,
     )

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from data_ingest.simulation import layout
-from data_ingest.simulation.controls import SOCKETS_ROOM, SOCKETS_SHARE, Controls
+from data_ingest.simulation.controls import CLIMATE_ROOM, SOCKETS_SHARE, Controls
 from data_ingest.simulation.drivers import Inputs
 from data_ingest.simulation.noise import Array
 from data_ingest.simulation.storage_units import (
     Hot,
     Stored,
+    between,
     car_charging,
     kitchen,
     run_batteries,
@@ -79,15 +80,20 @@ class State:
 
 @dataclass(frozen=True)
 class Flows:
-    """Powers during the step [kW]; `loads` in the order of layout.LOAD_KEYS."""
+    """Powers during the step [kW]; `loads` in the order of layout.LOAD_KEYS.
+
+    `climate_kw` is without the fan, `rates` is what the counters count per hour.
+    """
 
     loads: Array
+    climate_kw: Array
     fan_kw: Array
+    heater_kw: Array
+    dishwasher_kw: Array
+    pump_kw: Array
     battery_kw: Array
     grid_kw: Array
     pv_kw: Array
-    heat_kw: Array
-    device_kw: Array
     lux: Array
     rates: Array
 
@@ -123,8 +129,6 @@ def step(state: State, inputs: Inputs, told: Controls, step_s: float) -> tuple[S
     grid = total + battery_kw.sum(axis=-1) - inputs.pv_kw
     # The boiler heats ground-floor rooms and a little hot water for washrooms.
     heat_kw = (heating * BOILER).sum(axis=-1) + 0.012 * people.sum(axis=-1) + 0.15
-    devices = _devices(climate - running.fan_kw, running, lighting, equipment, busy_kitchen.heater,
-                       busy_kitchen.dishwasher, car_kw, pump, battery_kw)  # fmt: skip
     rates = _rates(loads, grid, inputs, battery_kw, heat_kw)
     co2, water = _air_quality(state, inputs, running, cooling, busy_kitchen.kw, step_s)
     after = State(
@@ -137,7 +141,17 @@ def step(state: State, inputs: Inputs, told: Controls, step_s: float) -> tuple[S
         counters=state.counters + rates * (step_s / 3600.0),
     )
     return after, Flows(
-        loads, running.fan_kw, battery_kw, grid, inputs.pv_kw, heat_kw, devices, lux, rates
+        loads=loads,
+        climate_kw=climate - running.fan_kw,
+        fan_kw=running.fan_kw,
+        heater_kw=busy_kitchen.heater,
+        dishwasher_kw=busy_kitchen.dishwasher,
+        pump_kw=pump,
+        battery_kw=battery_kw,
+        grid_kw=grid,
+        pv_kw=inputs.pv_kw,
+        lux=lux,
+        rates=rates,
     )
 
 
@@ -148,7 +162,7 @@ def _running(inputs: Inputs, told: Controls) -> _Running:
     occupied = inputs.people > 0.5
     own = np.maximum(scheduled[..., None], occupied)
     comfort = np.maximum(told_or_own(told.climate_run, own), ALWAYS * (told.climate_run != 0.0))
-    demand = np.clip(0.35 + 0.75 * inputs.people / SEATS, 0.0, 1.0)
+    demand = between(0.35 + 0.75 * inputs.people / SEATS, 0.0, 1.0)
     fan = told_or_own(told.fan_run, np.where(own > 0, demand, 0.06)) * told.fan_share
     fresh = FLOW_M3_H * fan
     return _Running(comfort, fresh, FAN_KW_M3_H * fresh)
@@ -156,9 +170,9 @@ def _running(inputs: Inputs, told: Controls) -> _Running:
 
 def _lighting(inputs: Inputs, told: Controls) -> tuple[Array, Array]:
     """Lamps by presence and daylight [kW], and the light on a desk [lx]."""
-    some = np.clip(2.0 * inputs.people, 0.0, 1.0)
-    present = some * np.clip(0.45 + 1.1 * inputs.people / SEATS, 0.0, 1.0)
-    dimmed = 1.0 - 0.50 * np.clip(inputs.daylight_lx / 520.0, 0.0, 1.0)
+    some = between(2.0 * inputs.people, 0.0, 1.0)
+    present = some * between(0.45 + 1.1 * inputs.people / SEATS, 0.0, 1.0)
+    dimmed = 1.0 - 0.50 * between(inputs.daylight_lx / 520.0, 0.0, 1.0)
     level = told_or_own(told.lighting_run, np.maximum(present * dimmed, 0.02))
     installed = _LAMP_KW
     lighting = installed * level * told.lighting_share
@@ -205,8 +219,8 @@ def _temperatures(
     # Proportional units: nothing at the set-point, all they have THROTTLE_K beyond it.
     heating = (heat_to - free) / (THROTTLE_K / np.maximum(HEAT_KW, 0.1) + kelvin_per_kw)
     cooling = (free - cool_to) / (THROTTLE_K / np.maximum(COOL_KW, 0.1) + kelvin_per_kw)
-    heating = np.clip(heating, 0.0, HEAT_KW) * told.climate_share * told.may_heat
-    cooling = np.clip(cooling, 0.0, COOL_KW) * told.climate_share * told.may_cool
+    heating = between(heating, 0.0, HEAT_KW) * told.climate_share * told.may_heat
+    cooling = between(cooling, 0.0, COOL_KW) * told.climate_share * told.may_cool
     forced_off = told.climate_run == 0.0
     heating, cooling = np.where(forced_off, 0.0, heating), np.where(forced_off, 0.0, cooling)
     air = free + (heating - cooling) * kelvin_per_kw
@@ -225,8 +239,8 @@ def _setpoints(told: Controls, running: _Running) -> tuple[Array, Array]:
 def _compressor_kw(heating: Array, cooling: Array, outdoor_c: Array) -> Array:
     """Electric power of the heat pumps [kW]; rooms on the boiler heat without."""
     outdoor = outdoor_c[..., None]
-    heat_cop = np.clip(3.5 + 0.07 * (outdoor - 7.0), 2.0, 5.0)
-    cool_eer = np.clip(2.3 - 0.05 * (outdoor - 30.0), 1.8, 3.3)
+    heat_cop = between(3.5 + 0.07 * (outdoor - 7.0), 2.0, 5.0)
+    cool_eer = between(2.3 - 0.05 * (outdoor - 30.0), 1.8, 3.3)
     return np.asarray(heating * (1.0 - BOILER) / heat_cop + cooling / cool_eer, dtype=np.float64)
 
 
@@ -246,7 +260,8 @@ def _loads(
 ) -> Array:  # fmt: skip
     """All loads in the order of layout.LOAD_KEYS; the last one has no meter of its own."""
     metered = np.concatenate(
-        [climate, lighting, equipment, np.stack([kitchen_kw, plant, car_kw], axis=-1)], axis=-1
+        [climate, lighting, equipment, *(x[..., None] for x in (kitchen_kw, plant, car_kw))],
+        axis=-1,
     )
     dark = inputs.irradiance_w_m2 < 15.0
     rest = (0.55 + 0.45 * dark + 0.5 * inputs.open_office * (inputs.people.sum(axis=-1) > 5)
@@ -254,49 +269,35 @@ def _loads(
     return np.concatenate([metered, rest[..., None]], axis=-1)
 
 
-def _devices(
-    compressor: Array, running: _Running, lighting: Array, equipment: Array, heater: Array,
-    dishwasher: Array, car_kw: Array, pump: Array, battery_kw: Array,
-) -> Array:  # fmt: skip
-    """Power of each controllable device [kW], in the order of layout.DEVICES."""
+def device_kw(flows: Flows) -> dict[str, float]:
+    """Power of each controllable device [kW]; for flows without leading axes."""
     rooms = layout.ROOM_INDEX
-    lab = equipment[..., SOCKETS_ROOM]
-    return np.concatenate(
-        [
-            np.stack(
-                [
-                    compressor[..., rooms["Open office North"]],
-                    compressor[..., rooms["Open office South"]],
-                    compressor[..., rooms["Studio"]],
-                    compressor[..., rooms["Training room"]],
-                    compressor[..., rooms["Server room"]],
-                    heater,
-                    dishwasher,
-                    lighting[..., rooms["Open office South"]],
-                    SOCKETS_SHARE * lab,
-                    car_kw,
-                    running.fan_kw[..., rooms["Training room"]],
-                    pump,
-                ],
-                axis=-1,
-            ),
-            battery_kw,
-        ],
-        axis=-1,
-    )
+    lighting = flows.loads[layout.LOAD_INDEX["METER_OPEN_OFFICE_SOUTH_LIGHTING"]]
+    lab = flows.loads[layout.LOAD_INDEX["METER_LAB_EQUIPMENT"]]
+    drawn = {
+        **{device: flows.climate_kw[room] for device, room in CLIMATE_ROOM.items()},
+        "DEVICE_006": flows.heater_kw,
+        "DEVICE_007": flows.dishwasher_kw,
+        "DEVICE_008": lighting,
+        "DEVICE_009": SOCKETS_SHARE * lab,
+        "DEVICE_010": flows.loads[layout.PARKING],
+        "DEVICE_011": flows.fan_kw[rooms["Training room"]],
+        "DEVICE_012": flows.pump_kw,
+    }
+    for index, battery in enumerate(layout.BATTERIES):
+        drawn[battery.battery_id] = flows.battery_kw[index]
+    return {device: float(kw) for device, kw in drawn.items()}
 
 
 def _rates(loads: Array, grid: Array, inputs: Inputs, battery_kw: Array, heat_kw: Array) -> Array:
     """What counters count, per hour, in the order of measured.COUNTERS."""
     gas = heat_kw / BOILER_EFFICIENCY / GAS_KWH_M3 + 1.1 * inputs.cooking
     water = 0.004 + 0.0028 * inputs.people.sum(axis=-1) + 0.22 * inputs.cooking
-    single = np.stack(
-        [np.maximum(grid, 0.0), np.maximum(-grid, 0.0), inputs.pv_kw, gas, water, heat_kw], axis=-1
-    )
+    single = (np.maximum(grid, 0.0), np.maximum(-grid, 0.0), inputs.pv_kw, gas, water, heat_kw)
     return np.concatenate(
         [
             loads[..., :-1],
-            single,
+            *(each[..., None] for each in single),
             np.maximum(battery_kw, 0.0),
             np.maximum(-battery_kw, 0.0),
         ],
@@ -324,6 +325,6 @@ def _air_quality(
     steam[..., CANTEEN] += 60.0 * kitchen_kw
     water = mixed(state.water_g_kg, inputs.outdoor_g_kg[..., None], steam)
     # A cold coil dries the air that passes it towards saturation at 12 °C.
-    passing = np.clip(cooling / np.maximum(COOL_KW, 1.0), 0.0, 1.0) * 1.6 * hours
+    passing = between(cooling / np.maximum(COOL_KW, 1.0), 0.0, 1.0) * 1.6 * hours
     water = water - np.maximum(water - 8.8, 0.0) * (1.0 - np.exp(-passing))
     return co2, np.minimum(water, saturation_g_kg(state.air_c))

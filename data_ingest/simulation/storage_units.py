@@ -46,6 +46,11 @@ class Kitchen:
     tank_c: Array
 
 
+def between(value: Array, low: Array | float, high: Array | float) -> Array:
+    """The value inside its limits; np.clip costs three times as much on small arrays."""
+    return np.minimum(np.maximum(value, low), high)
+
+
 def told_or_own(told: Array | float, own: Array) -> Array:
     """The own rule's value wherever nothing is told (NaN)."""
     return np.where(np.isnan(told), own, told)
@@ -64,7 +69,7 @@ def kitchen(hot: Hot, inputs: Inputs, told: Controls, step_s: float) -> Kitchen:
     free = hot.tank_c - (draw + TANK_LOSS_KW_K * (hot.tank_c - 20.0)) * hours / TANK_KWH_K
     toward = hot.tank_c + (to_c - hot.tank_c) * (1.0 - np.exp(-step_s / 1800.0))
     toward = np.where(hot.tank_c < to_c, toward, to_c)
-    heater = np.clip((toward - free) * TANK_KWH_K / hours, 0.0, HEATER_KW)
+    heater = between((toward - free) * TANK_KWH_K / hours, 0.0, HEATER_KW)
     heater = np.where(np.equal(told.heater_run, 0.0), 0.0, heater) * told.heater_share * share
     tank_c = np.maximum(free + heater * hours / TANK_KWH_K, 15.0)
     fridges = (0.95 + 0.006 * (inputs.outdoor_c - 15.0)) * inputs.equipment[..., CANTEEN]
@@ -82,7 +87,7 @@ def car_charging(
     left = np.where(arrived > 0, inputs.car_kwh, stored.car_left_kwh) * plugged
     limit = np.minimum(told_or_own(told.car_kw, np.full_like(left, CHARGER_KW)), CHARGER_KW)
     limit = np.where(np.equal(told.car_run, 0.0), 0.0, limit) * told.car_share
-    kw = np.clip(left / hours, 0.0, limit)
+    kw = between(left / hours, 0.0, limit)
     standby = 0.02 * told.car_share
     return kw + standby, (left - kw * hours, plugged)
 
@@ -103,11 +108,11 @@ def run_batteries(
         BATTERY_KW, np.maximum(held_kwh - FLOOR_KWH, 0.0) * BATTERY_EFFICIENCY / hours
     )
     own = np.isnan(told_kw)
-    told = np.clip(np.where(own, 0.0, told_kw), -may_give, may_charge)
+    told = between(np.where(own, 0.0, told_kw), -may_give, may_charge)
     wanted = -(residual_kw + told.sum(axis=-1))
     wanted = np.where(np.abs(wanted) < DEAD_BAND_KW, 0.0, wanted)
     room = np.where(wanted[..., None] > 0, may_charge, may_give) * own
-    share = np.clip(np.abs(wanted) / np.maximum(room.sum(axis=-1), 1e-9), 0.0, 1.0)
+    share = between(np.abs(wanted) / np.maximum(room.sum(axis=-1), 1e-9), 0.0, 1.0)
     power = np.where(own, np.sign(wanted)[..., None] * room * share[..., None], told)
     into = np.where(power > 0, power * BATTERY_EFFICIENCY, power / BATTERY_EFFICIENCY)
     return power, held_kwh + into * hours

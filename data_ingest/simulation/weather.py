@@ -1,5 +1,6 @@
 """Outdoor climate and sunlight at any moment, from sun, season and seeded clouds."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,6 +85,34 @@ def _outdoor(place: Place, times_s: Array, cover: Array) -> tuple[Array, Array, 
     return outdoor_c, water, wind
 
 
+def _sunlight(
+    place: Place, times_s: Array, clouds: Array, factor: float
+) -> tuple[Array, Array, Callable[[float, float], Array]]:
+    """Global and diffuse irradiance [W/m²], and what falls on a plane of given tilt and facing."""
+    index = pd.to_datetime(times_s, unit="s", utc=True)
+    sky = pvlib.solarposition.get_solarposition(
+        index, place.latitude, place.longitude, method="ephemeris"
+    )
+    zenith, azimuth = sky["apparent_zenith"].to_numpy(), sky["azimuth"].to_numpy()
+    airmass = pvlib.atmosphere.get_relative_airmass(np.minimum(zenith, 89.9))
+    with np.errstate(divide="ignore", invalid="ignore"):  # at night, where light is zero anyway
+        clear = pvlib.clearsky.ineichen(zenith, airmass, _LINKE_TURBIDITY)
+    height = np.maximum(np.cos(np.radians(zenith)), 0.0)
+    # Kasten and Czeplak 1980 for the whole; the beam passes only through the open part.
+    ghi = np.nan_to_num(np.asarray(clear["ghi"])) * (1.0 - 0.75 * clouds**3.4) * factor
+    dni = np.nan_to_num(np.asarray(clear["dni"])) * (1.0 - clouds) ** 1.1 * factor
+    dni = np.minimum(dni, ghi / np.maximum(height, 0.05))
+    dhi = np.maximum(ghi - dni * height, 0.0)
+
+    def on_plane(tilt: float, facing: float) -> Array:
+        plane = pvlib.irradiance.get_total_irradiance(
+            tilt, facing, zenith, azimuth, dni, ghi, dhi, albedo=0.2, model="isotropic"
+        )
+        return np.nan_to_num(np.asarray(plane["poa_global"], dtype=np.float64))
+
+    return ghi, dhi, on_plane
+
+
 def weather(
     place: Place,
     times_s: Array,
@@ -96,28 +125,7 @@ def weather(
     if cover is not None:
         clouds = np.full_like(times_s, cover)
     outdoor_c, water, wind = _outdoor(place, times_s, clouds)
-    index = pd.to_datetime(times_s, unit="s", utc=True)
-    sky = pvlib.solarposition.get_solarposition(
-        index, place.latitude, place.longitude, method="ephemeris"
-    )
-    zenith, azimuth = sky["apparent_zenith"].to_numpy(), sky["azimuth"].to_numpy()
-    airmass = pvlib.atmosphere.get_relative_airmass(np.minimum(zenith, 89.9))
-    with np.errstate(divide="ignore", invalid="ignore"):  # at night, where light is zero anyway
-        clear = pvlib.clearsky.ineichen(zenith, airmass, _LINKE_TURBIDITY)
-    height = np.maximum(np.cos(np.radians(zenith)), 0.0)
-    # Kasten and Czeplak 1980 for the whole; the beam passes only through the open part.
-    light = 1.0 if sun is None else sun
-    ghi = np.nan_to_num(np.asarray(clear["ghi"])) * (1.0 - 0.75 * clouds**3.4) * light
-    dni = np.nan_to_num(np.asarray(clear["dni"])) * (1.0 - clouds) ** 1.1 * light
-    dni = np.minimum(dni, ghi / np.maximum(height, 0.05))
-    dhi = np.maximum(ghi - dni * height, 0.0)
-
-    def on_plane(tilt: float, facing: float) -> Array:
-        plane = pvlib.irradiance.get_total_irradiance(
-            tilt, facing, zenith, azimuth, dni, ghi, dhi, albedo=0.2, model="isotropic"
-        )
-        return np.nan_to_num(np.asarray(plane["poa_global"], dtype=np.float64))
-
+    ghi, dhi, on_plane = _sunlight(place, times_s, clouds, 1.0 if sun is None else sun)
     walls = np.stack([on_plane(90.0, facing) for facing in _FACINGS], axis=-1)
     window = np.zeros((*times_s.shape, layout.ROOM_COUNT))
     daylight = np.zeros_like(window)

@@ -17,6 +17,7 @@ from domain.foundation.errors import FieldError, InvalidInput
 MIN_LENGTH = 12
 MAX_LENGTH = 128
 _LEAST_DIFFERENT_SIGNS = 5
+_LEAST_NAME = 3
 # fmt: off
 _COMMON = frozenset({
     "password", "passwort", "senha", "administrator", "administrador", "wattboard", "welcome",
@@ -61,7 +62,7 @@ def check_new(password: str, user_name: str) -> None:
         raise _refused(f"needs at least {MIN_LENGTH} characters", MIN_LENGTH)
     if len(password) > MAX_LENGTH:
         raise _refused(f"has at most {MAX_LENGTH} characters", MAX_LENGTH)
-    if name and name in password.casefold():
+    if len(name) >= _LEAST_NAME and name in password.casefold():
         raise _refused("must not contain the user name")
     if len(set(password)) < _LEAST_DIFFERENT_SIGNS or plain in _COMMON:
         raise _refused("is too easy to guess; four unrelated words make a good one")

@@ -109,7 +109,7 @@ class Access:
         if known is None or not right or known.user.disabled or self._is_stray_demo(known.user):
             # The name is written only when it is a user's: people type passwords into that field.
             target = f"user/{known.user.name}" if known else "user/?"
-            self.audit(_NOBODY, "login.failed", target, after={"delayed": last})
+            self.audit(_NOBODY, "login.failed", target, after={"delayed": True} if last else None)
             raise NotSignedIn(_WRONG, code="bad_credentials")
         self._throttle.succeed(key, number)
         return known.user

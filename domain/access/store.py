@@ -85,7 +85,10 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class AuditQuery:
-    """Which lines of the audit to show, newest first; empty fields do not filter."""
+    """Which lines of the audit to show, newest first; empty fields do not filter.
+
+    `action` is one action, or with a dot at its end (`users.`) all that begin with it.
+    """
 
     actor: str = ""
     action: str = ""
@@ -322,7 +325,12 @@ def audit_page(c: Connection, query: AuditQuery) -> tuple[list[AuditEntry], int]
     if query.actor:
         wanted.append(audit_log.c.actor_name == query.actor)
     if query.action:
-        wanted.append(audit_log.c.action.startswith(query.action, autoescape=True))
+        family = query.action.endswith(".")
+        wanted.append(
+            audit_log.c.action.startswith(query.action, autoescape=True)
+            if family
+            else audit_log.c.action == query.action
+        )
     if query.since_ms is not None:
         wanted.append(audit_log.c.at_ms >= query.since_ms)
     if query.until_ms is not None:

@@ -77,6 +77,11 @@ class Users:
             record(c, actor, "users.create", f"user/{name}", after={"name": name, "role": role})
             return self._found(c, user_id).user
 
+    def invite(self, actor: Actor, name: str, role: str) -> tuple[User, str]:
+        """Add a user with a random password, which is shown once; refuses as `create` does."""
+        password = passwords.random_password()
+        return self.create(actor, name, role, password), password
+
     def set_role(self, actor: Actor, user_id: int, role: str) -> None:
         """Change a role; it ends the user's sessions and cuts the sockets of their tokens."""
         actor.require("users.manage")

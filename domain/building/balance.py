@@ -82,7 +82,7 @@ def balance(meters: Sequence[Meter], room_names: Mapping[int, str] | None = None
         soc_percent=_soc(by_role["battery"]),
         uses=submetered.by_use,
         rooms=submetered.rooms,
-        no_room_kw=submetered.no_room_kw,
+        no_room=submetered.no_room,
         unmetered_kw=None if rest_kw is None else max(0.0, rest_kw),
         exceeds_kw=None if rest_kw is None else max(0.0, -rest_kw),
         ts_ms=min((m.ts_ms for m in used if m.ts_ms is not None), default=None),
@@ -138,7 +138,7 @@ class _Submetered:
     total_kw: float
     by_use: dict[str, float]
     rooms: tuple[RoomUse, ...]
-    no_room_kw: float
+    no_room: dict[str, float]
     known: int
     silent: tuple[str, ...]
 
@@ -171,7 +171,7 @@ class _Submetered:
             total_kw=sum(by_use.values()),
             by_use=by_use,
             rooms=tuple(sorted(rooms, key=lambda room: (-(room.kw or 0.0), room.name))),
-            no_room_kw=sum(by_room.get(None, {}).values()),
+            no_room=by_room.get(None, {}),
             known=len(meters) - len(silent),
             silent=tuple(meter.name for meter in silent),
         )

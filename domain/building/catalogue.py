@@ -25,7 +25,7 @@ from domain.building.model import (
     SensorQuery,
     SensorRow,
 )
-from domain.building.sensor_list import entry_of, sensor_page
+from domain.building.sensor_list import entries_of, sensor_page
 from domain.foundation.bus import Bus
 from domain.foundation.clock import Clock
 from domain.foundation.errors import Unknown
@@ -101,10 +101,9 @@ class Catalogue:
     def sensor_row(self, sensor_id: str) -> SensorRow:
         """One sensor as the list shows it, hidden or not. Raises Unknown."""
         sensor = self.sensor(sensor_id)
-        room = self._memory.get().placement[sensor_id]
-        entry = entry_of(sensor, room.name if room else None)
+        entries = entries_of([sensor], self._memory.get().placement)
         query = SensorQuery(state="hidden" if sensor.status == "hidden" else None)
-        return sensor_page(query, [entry], self._latest(), self._state_of()).rows[0]
+        return sensor_page(query, entries, self._latest(), self._state_of()).rows[0]
 
     def sensor_type(self, sensor_id: str) -> str | None:
         """The type of a registered or discovered sensor; None for one never heard of."""

@@ -34,6 +34,8 @@ class Doubt:
 class EnergyNow:
     """The building's power at one moment; every kW exact, None where it cannot be known.
 
+    `uses` sums all submeters by use, `no_room` those that belong to no room.
+
     `missing` names the meters that keep a figure unknown, `reason` says what an estimate stands
     on, `notes` what a reader must know beside the figures, `doubts` what cannot be right.
     """
@@ -45,7 +47,7 @@ class EnergyNow:
     soc_percent: float | None = None
     uses: Mapping[str, float] = field(default_factory=dict)
     rooms: tuple[RoomUse, ...] = ()
-    no_room_kw: float = 0.0
+    no_room: Mapping[str, float] = field(default_factory=dict)
     unmetered_kw: float | None = None
     exceeds_kw: float | None = None
     ts_ms: int | None = None
@@ -172,21 +174,25 @@ class EnergyNow:
         return {"uses": shown, "unmetered_kw": None if self.unmetered_kw is None else rest}
 
     def _rooms_frame(self, step: float, total: float | None) -> dict[str, object]:
-        """Rooms, submeters in no room and the rest, which sum to the shown consumption."""
-        parts = [*(r.kw or 0.0 for r in self.rooms), self.no_room_kw, self.unmetered_kw or 0.0]
-        *rooms, no_room_kw, rest_kw = round_to_sum(parts, step, total)
+        """Rooms and what lies outside them, unmetered rest included: sum to the consumption."""
+        outside_kw = sum(self.no_room.values()) + (self.unmetered_kw or 0.0)
+        parts = [*(room.kw or 0.0 for room in self.rooms), outside_kw]
+        *rooms, outside_kw = round_to_sum(parts, step, total)
         return {
             "rooms": {
                 str(room.room_id): {
                     "name": room.name,
                     "kw": None if room.kw is None else kw,
                     "complete": room.complete,
+                    **_by_use(room.by_use),
                 }
-                | {use: round(room.by_use.get(use, 0.0), 4) for use in USES}
                 for room, kw in zip(self.rooms, rooms, strict=True)
             },
-            "no_room_kw": no_room_kw,
-            "outside_rooms_kw": None if total is None else round(no_room_kw + rest_kw, 6),
+            "outside": {
+                "kw": None if total is None else outside_kw,
+                "unmetered": round(self.unmetered_kw or 0.0, 4),
+                **_by_use(self.no_room),
+            },
         }
 
     def _words(self, sides: Mapping[str, float | None], flows: Flows | None) -> dict[str, str]:
@@ -206,6 +212,11 @@ class EnergyNow:
             "building_word": "unknown" if self.consumption_kw is None else "consuming",
             "mix_word": _mix(flows) if flows else "",
         }
+
+
+def _by_use(uses: Mapping[str, float]) -> dict[str, float]:
+    """Every use with its kW, for bars."""
+    return {use: round(uses.get(use, 0.0), 4) for use in USES}
 
 
 def _rounded(kw: float | None, step: float) -> float | None:

@@ -112,7 +112,8 @@ class RoomsEnergy:
     """
 
     rooms: tuple[RoomEnergy, ...]
-    no_room_kwh: float
+    no_room: Mapping[str, float]
+    """Submeters that belong to no room, by use."""
     unmetered_kwh: float | None
     exceeds_kwh: float | None
     consumption_kwh: float | None
@@ -148,7 +149,7 @@ def share_out(
         rest = totals.consumption_kwh - metered
     return RoomsEnergy(
         rooms=tuple(sorted(rooms, key=lambda room: (-room.kwh, room.name))),
-        no_room_kwh=sum(by_room.get(None, {}).values()),
+        no_room=by_room.get(None, {}),
         unmetered_kwh=None if rest is None else max(0.0, rest),
         exceeds_kwh=None if rest is None else max(0.0, -rest),
         consumption_kwh=totals.consumption_kwh,

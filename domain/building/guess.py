@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 CLIMATE_METRICS = frozenset(
@@ -46,18 +46,37 @@ class Guess:
     room_id: int | None
 
 
+class RoomNames:
+    """The rooms' names as words, prepared once for many guesses."""
+
+    def __init__(self, rooms: Mapping[str, int]) -> None:
+        self._by_words = {name_words(name): room_id for name, room_id in rooms.items()}
+        self._longest_first = sorted(self._by_words, key=len, reverse=True)
+
+    def named(self, text: str) -> int | None:
+        """The room of exactly this name, whatever its case and punctuation."""
+        return self._by_words.get(name_words(text))
+
+    def within(self, words: tuple[str, ...]) -> int | None:
+        """The room with the longest name whose words stand together among `words`."""
+        for parts in self._longest_first:
+            if parts and _contains(words, parts):
+                return self._by_words[parts]
+        return None
+
+
 def guess_sensor(
     sensor_id: str,
     metrics: Iterable[str],
     hints: Mapping[str, object],
-    rooms: Mapping[str, int],
-    sensor_types: Iterable[str],
+    rooms: RoomNames,
+    sensor_types: Collection[str],
 ) -> Guess:
-    """What it says itself wins over its metrics, these over its id; `rooms` is name → id."""
+    """What it says itself wins over its metrics, and these over its id."""
     words = name_words(sensor_id)
     sent = set(metrics)
     said = hints.get("sensor_type")
-    sensor_type = str(said) if said in set(sensor_types) else type_of(sent)
+    sensor_type = str(said) if said in sensor_types else type_of(sent)
     role = _role(words, sensor_type)
     name = hints.get("name")
     return Guess(
@@ -115,19 +134,10 @@ def _use(words: tuple[str, ...]) -> str | None:
     return None
 
 
-def _room(words: tuple[str, ...], hint: object, rooms: Mapping[str, int]) -> int | None:
-    """The room it names itself, else the longest room name whose words stand together in its id."""
-    if isinstance(hint, str):
-        wanted = name_words(hint)
-        for name, room_id in rooms.items():
-            if name_words(name) == wanted:
-                return room_id
-    found: tuple[int, int] | None = None
-    for name, room_id in rooms.items():
-        parts = name_words(name)
-        if parts and _contains(words, parts) and (found is None or len(parts) > found[0]):
-            found = (len(parts), room_id)
-    return found[1] if found else None
+def _room(words: tuple[str, ...], hint: object, rooms: RoomNames) -> int | None:
+    """The room it names itself, else the one in its id."""
+    said = rooms.named(hint) if isinstance(hint, str) else None
+    return said if said is not None else rooms.within(words)
 
 
 def _contains(words: tuple[str, ...], parts: tuple[str, ...]) -> bool:

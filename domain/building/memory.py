@@ -9,15 +9,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.engine import Connection
 
 from domain.building import store
 from domain.building.model import BuildingSettings, Room, Sensor
-from domain.building.sensor_list import Entry, entry_of, in_primary_order
+from domain.building.sensor_list import Entry, entries_of, in_primary_order
 from domain.foundation.clock import monotonic
 from domain.storage.engine import Database
-from domain.telemetry.model import Latest
+from domain.telemetry.model import Key, Latest
 
 CHECK_EVERY_S = 1.0
 REMADE_EVERY_S = 5.0
@@ -74,12 +75,10 @@ def _read(c: Connection, revision: int) -> Configuration:
     room_by_id = {room.room_id: room for room in rooms}
     sensors = {s.sensor_id: s for s in sorted(store.read_sensors(c), key=lambda s: s.sensor_id)}
     in_room: dict[int, list[Sensor]] = {}
-    entries: list[Entry] = []
     placement: dict[str, Room | None] = {}
     for sensor in sensors.values():
         room = room_by_id.get(sensor.room_id) if sensor.room_id is not None else None
         placement[sensor.sensor_id] = room
-        entries.append(entry_of(sensor, room.name if room else None))
         if room is not None:
             in_room.setdefault(room.room_id, []).append(sensor)
     return Configuration(
@@ -94,22 +93,28 @@ def _read(c: Connection, revision: int) -> Configuration:
             s for s in sensors.values() if s.status == "adopted" and s.meter_role != "none"
         ),
         placement=placement,
-        entries=tuple(entries),
+        entries=entries_of(sensors.values(), placement),
     )
 
 
 class LatestBySensor(Mapping[str, Sequence[Latest]]):
     """The telemetry snapshot seen by sensor, each sensor's primary metric first."""
 
-    def __init__(
-        self, snapshot: Mapping[tuple[str, str], Latest], keys: Mapping[str, tuple[str, ...]]
-    ) -> None:
+    def __init__(self, snapshot: Mapping[Key, Latest], keys: Mapping[str, tuple[Key, ...]]) -> None:
         self._snapshot = snapshot
         self._keys = keys
 
     def __getitem__(self, sensor_id: str) -> Sequence[Latest]:
-        found = (self._snapshot.get((sensor_id, metric)) for metric in self._keys[sensor_id])
-        return [latest for latest in found if latest is not None]
+        snapshot = self._snapshot
+        return [snapshot[key] for key in self._keys[sensor_id] if key in snapshot]
+
+    def get(self, sensor_id: str, default: Any = ()) -> Any:
+        """The same for one that may have none; written out because lists of thousands ask it."""
+        keys = self._keys.get(sensor_id)
+        if keys is None:
+            return default
+        snapshot = self._snapshot
+        return [snapshot[key] for key in keys if key in snapshot]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._keys)
@@ -124,9 +129,9 @@ class LatestIndex:
     def __init__(self) -> None:
         self._series_count = -1
         self._made_at = 0.0
-        self._keys: Mapping[str, tuple[str, ...]] = {}
+        self._keys: Mapping[str, tuple[Key, ...]] = {}
 
-    def view(self, snapshot: Mapping[tuple[str, str], Latest]) -> LatestBySensor:
+    def view(self, snapshot: Mapping[Key, Latest]) -> LatestBySensor:
         """The snapshot by sensor; its size tells of news at once, one for another in seconds."""
         count, now = len(snapshot), monotonic()
         if count != self._series_count or now - self._made_at > REMADE_EVERY_S:
@@ -134,7 +139,7 @@ class LatestIndex:
             for latest in list(snapshot.values()):
                 by_sensor.setdefault(latest.sensor_id, []).append(latest)
             self._keys = {
-                sensor_id: tuple(item.metric for item in in_primary_order(items))
+                sensor_id: tuple((sensor_id, item.metric) for item in in_primary_order(items))
                 for sensor_id, items in by_sensor.items()
             }
             self._series_count, self._made_at = count, now

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy.exc import IntegrityError
 
 from domain.access.policy import SYSTEM, Actor
 from domain.building import store
 from domain.building.catalogue import Catalogue
-from domain.building.guess import Guess, guess_sensor
+from domain.building.guess import Guess, RoomNames, guess_sensor
 from domain.building.model import SENSOR_TYPES, BuildingChange, Room, Sensor
 from domain.building.validation import Columns, sensor_columns, sensor_id_of
 from domain.foundation.errors import Conflict, FieldError, InvalidInput, Unknown
@@ -92,11 +93,8 @@ class SensorEdits(Catalogue):
         targets = [f"sensor/{sensor_id}" for sensor_id in sensor_ids]
         guessed = [s.sensor_id for s in sensors if _untouched(s)]
         with self._change(actor, "sensors.create", targets, after={"status": "adopted"}) as c:
-            hints = store.read_hints(c, guessed)
-            for sensor_id in guessed:
-                columns = _guessed_columns(self._guess(sensor_id, hints.get(sensor_id, {})))
-                columns["status"] = "adopted"
-                store.update_sensor(c, sensor_id, columns, None, now_ms)
+            for columns, alike in self._alike(guessed, store.read_hints(c, guessed)):
+                store.update_sensors(c, alike, {**columns, "status": "adopted"}, now_ms)
             others = [s.sensor_id for s in sensors if not _untouched(s)]
             store.update_sensors(c, others, {"status": "adopted"}, now_ms)
         return len(sensors)
@@ -110,7 +108,7 @@ class SensorEdits(Catalogue):
         wanted = [i for i in dict.fromkeys(sensor_ids) if i not in known or _untouched(known[i])]
         if not wanted:
             return []
-        guesses = {i: self._guess(i, hints.get(i, {})) for i in wanted}
+        guesses = self._guesses(wanted, hints)
         new = [i for i in wanted if i not in known]
         better = [
             i for i in wanted if i in known and guesses[i].sensor_type != known[i].sensor_type
@@ -140,14 +138,31 @@ class SensorEdits(Catalogue):
             columns["control_capabilities"] = [str(item)[:40] for item in capabilities[:20]]
         return new_row(sensor_id, columns)
 
-    def _guess(self, sensor_id: str, said: Mapping[str, object]) -> Guess:
-        """From what it has sent so far, by telemetry's snapshot, and what came with the first."""
-        sent = {latest.metric for latest in self._latest().get(sensor_id, ())}
-        told = said.get("metrics")
-        if isinstance(told, list | tuple | set | frozenset):
-            sent |= {str(metric) for metric in told}
-        rooms = {room.name: room.room_id for room in self.rooms()}
-        return guess_sensor(sensor_id, sent, said, rooms, SENSOR_TYPES)
+    def _guesses(self, sensor_ids: Sequence[str], hints: Hints) -> dict[str, Guess]:
+        """From what each has sent so far, by telemetry's snapshot, and what came with the first."""
+        rooms = RoomNames({room.name: room.room_id for room in self.rooms()})
+        latest_of = self._latest()
+        guesses: dict[str, Guess] = {}
+        for sensor_id in sensor_ids:
+            said = hints.get(sensor_id, {})
+            sent = {latest.metric for latest in latest_of.get(sensor_id, ())}
+            told = said.get("metrics")
+            if isinstance(told, list | tuple | set | frozenset):
+                sent |= {str(metric) for metric in told}
+            guesses[sensor_id] = guess_sensor(sensor_id, sent, said, rooms, SENSOR_TYPES)
+        return guesses
+
+    def _alike(
+        self, sensor_ids: Sequence[str], hints: Hints
+    ) -> Iterator[tuple[Columns, list[str]]]:
+        """Sensors with the same guess together, names left as they are: few statements for many."""
+        groups: dict[Guess, list[str]] = {}
+        for sensor_id, guess in self._guesses(sensor_ids, hints).items():
+            groups.setdefault(replace(guess, name=""), []).append(sensor_id)
+        for guess, alike in groups.items():
+            columns = _guessed_columns(guess)
+            del columns["name"]
+            yield columns, alike
 
     def _set(self, actor: Actor, action: str, sensor_ids: Sequence[str], columns: Columns) -> int:
         sensors = [self.sensor(sensor_id) for sensor_id in sensor_ids]

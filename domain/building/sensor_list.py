@@ -14,6 +14,7 @@ from domain.building.live import STATE_ORDER, StateOf
 from domain.building.model import (
     PRIMARY_METRICS,
     SENSOR_TYPES,
+    Room,
     Sensor,
     SensorPage,
     SensorQuery,
@@ -32,14 +33,17 @@ _SILENT = ("stale", "dead")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A sensor with what search and sort ask for, prepared once per change of configuration."""
+    """A sensor with what search and sort ask for, prepared once per change of configuration.
+
+    Ranks are places in the whole list sorted by that column, so that sorting compares integers.
+    """
 
     sensor: Sensor
     room_name: str | None
     text: str
-    name_key: tuple[Any, ...]
-    id_key: tuple[Any, ...]
-    room_key: tuple[Any, ...]
+    name_rank: int
+    type_rank: int
+    room_rank: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +54,36 @@ class _Found:
     newest_ts_ms: int
 
 
-def entry_of(sensor: Sensor, room_name: str | None) -> Entry:
-    """What can be searched: id, name, type in words, room."""
-    type_words = SENSOR_TYPES.get(sensor.sensor_type, sensor.sensor_type)
-    words = (sensor.sensor_id, sensor.name, type_words, sensor.sensor_type, room_name or "")
-    return Entry(
-        sensor=sensor,
-        room_name=room_name,
-        text="\n".join(words).casefold(),
-        name_key=natural_key(sensor.name),
-        id_key=natural_key(sensor.sensor_id),
-        room_key=(room_name is None, *natural_key(room_name or "")),
+def entries_of(
+    sensors: Iterable[Sensor], placement: Mapping[str, Room | None]
+) -> tuple[Entry, ...]:
+    """All sensors by id, each with its text and its ranks."""
+    listed = sorted(sensors, key=lambda sensor: natural_key(sensor.sensor_id))
+    names = _ranks(natural_key(sensor.name) for sensor in listed)
+    types = _ranks((_type_words(sensor).casefold(),) for sensor in listed)
+    rooms = [placement.get(sensor.sensor_id) for sensor in listed]
+    places = _ranks((room is None, *natural_key(room.name if room else "")) for room in rooms)
+    return tuple(
+        Entry(sensor, room.name if room else None, _text(sensor, room), *ranks)
+        for sensor, room, *ranks in zip(listed, rooms, names, types, places, strict=True)
     )
+
+
+def _text(sensor: Sensor, room: Room | None) -> str:
+    """What can be searched: id, name, type in words, room."""
+    words = (sensor.sensor_id, sensor.name, _type_words(sensor), sensor.sensor_type)
+    return "\n".join((*words, room.name if room else "")).casefold()
+
+
+def _type_words(sensor: Sensor) -> str:
+    return SENSOR_TYPES.get(sensor.sensor_type, sensor.sensor_type)
+
+
+def _ranks(keys: Iterable[tuple[Any, ...]]) -> list[int]:
+    """The place of each key among the different ones, equal keys at the same place."""
+    listed = list(keys)
+    place = {key: rank for rank, key in enumerate(sorted(set(listed)))}
+    return [place[key] for key in listed]
 
 
 def natural_key(text: str) -> tuple[Any, ...]:
@@ -76,7 +98,10 @@ def sensor_page(
     latest_of: Mapping[str, Sequence[Latest]],
     state_of: StateOf,
 ) -> SensorPage:
-    """The asked page, the number of all matches, and how many there are in each state."""
+    """The asked page, the number of all matches, and how many there are in each state.
+
+    `entries` come by id, which is the order among equals.
+    """
     found = [_found(entry, latest_of, state_of) for entry in _matching(query, entries)]
     counts = dict.fromkeys(STATES, 0)
     for item in found:
@@ -95,8 +120,12 @@ def sensor_page(
 
 def worst_state(latest: Iterable[Latest], state_of: StateOf) -> str:
     """A sensor is as silent as its most silent metric; without a reading it is missing."""
-    states = [state_of(item) for item in latest]
-    return max(states, key=STATE_ORDER.__getitem__) if states else "missing"
+    worst, rank = "missing", -1
+    for item in latest:
+        state = state_of(item)
+        if STATE_ORDER[state] > rank:
+            worst, rank = state, STATE_ORDER[state]
+    return worst
 
 
 def in_primary_order(latest: Iterable[Latest]) -> list[Latest]:
@@ -128,10 +157,9 @@ def _found(entry: Entry, latest_of: Mapping[str, Sequence[Latest]], state_of: St
 
 
 _SORT_KEYS: dict[str, Callable[[_Found], Any]] = {
-    "name": lambda f: f.entry.name_key,
-    "id": lambda f: f.entry.id_key,
-    "type": lambda f: SENSOR_TYPES.get(f.entry.sensor.sensor_type, "").casefold(),
-    "room": lambda f: f.entry.room_key,
+    "name": lambda f: f.entry.name_rank,
+    "type": lambda f: f.entry.type_rank,
+    "room": lambda f: f.entry.room_rank,
     "state": lambda f: _SEVERITY[f.state],
     "age": lambda f: -f.newest_ts_ms,
     "value": lambda f: f.latest[0].value,
@@ -140,8 +168,9 @@ _SORT_KEYS: dict[str, Callable[[_Found], Any]] = {
 
 def _sorted(found: list[_Found], query: SensorQuery) -> list[_Found]:
     """Ties by id; what has no value or no age comes last in both directions."""
+    if query.sort == "id":
+        return found[::-1] if query.descending else found
     key = _SORT_KEYS.get(query.sort, _SORT_KEYS["name"])
-    found = sorted(found, key=lambda f: f.entry.id_key)
     if query.sort not in ("value", "age"):
         return sorted(found, key=key, reverse=query.descending)
     known = sorted((f for f in found if f.latest), key=key, reverse=query.descending)

@@ -13,7 +13,7 @@ from domain.telemetry.corrections import Correction, check_correction
 from domain.telemetry.model import MANUAL, OUT_OF_RANGE, Key, Latest, Reading, Series
 from domain.telemetry.registry import Registry
 from domain.telemetry.rollup import QUARTER_MS
-from domain.telemetry.screen import screen
+from domain.telemetry.screen import screen, stranger_refusal, unseen_series
 from domain.telemetry.settle import mark_unstated
 from domain.telemetry.virtual import depends_on
 
@@ -101,17 +101,21 @@ class Edits:
     ) -> tuple[Correction, list[Latest]]:
         """Store a reading taken by eye; with it the virtual meters that changed.
 
+        A meter that is only ever read by eye gets its series with its first reading.
+
         Raises:
-            Unknown: no such series. InvalidInput: a value or time no reading may have.
-            Conflict: there is a reading of exactly this time.
+            InvalidInput: a value, time, sensor id or metric no reading may have.
+            Conflict: there is a reading of exactly this time, or the meter is virtual.
         """
-        series = self._registry.get(key)
+        series = self._series_to_enter(key, Reading(*key, ts_ms, value))
         screened = screen([Reading(*key, ts_ms, value)], {key: series}, self._clock.now_ms())
         wrong = screened.rejected[0].message if screened.rejected else None
         if wrong is None and screened.rows[0][4] & OUT_OF_RANGE:
             wrong = f"{value:g} is outside {series.low:g} to {series.high:g} {series.unit}."
         if wrong:
             raise InvalidInput(wrong, [FieldError("value", wrong)])
+        if not series.series_id:
+            series = self._make_series(key)
         entered = Correction(
             correction_id=0,
             series_id=series.series_id,
@@ -203,6 +207,23 @@ class Edits:
                 series_store.put_latest(connection, series.series_id, newest)
                 self._mark_span(connection, series, series.raw_from_ms, newest[0] + 1)
         self._reload(series.series_id)
+
+    def _series_to_enter(self, key: Key, reading: Reading) -> Series:
+        series = self._registry.series.get(key)
+        if series is None:
+            refusal = stranger_refusal(0, reading, virtual=False)
+            if refusal:
+                raise InvalidInput(refusal.message, code=refusal.code)
+            return unseen_series(reading)
+        if series.virtual:
+            raise Conflict("A virtual meter is made of others; enter the reading of a part.")
+        return series
+
+    def _make_series(self, key: Key) -> Series:
+        with self._database.write() as connection:
+            series_store.create_series(connection, [key])
+            self._registry.adopt(series_store.series_of(connection, [key]))
+        return self._registry.get(key)
 
     def _take_back(self, connection: "Connection", ended: Correction) -> None:
         reading_store.delete_reading(connection, ended.series_id, ended.from_ms)

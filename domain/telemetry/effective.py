@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from domain.telemetry import reading_store
 from domain.telemetry.corrections import Correction, clipped, overlaid
-from domain.telemetry.freshness import hold_ms
 from domain.telemetry.model import Series
 from domain.telemetry.reading_store import as_rows
 from domain.telemetry.rollup import Rows
@@ -14,7 +13,6 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 Neighbour: TypeAlias = tuple[int, float, int]
-_PAGE = 60_000
 
 
 def effective_rows(
@@ -36,7 +34,7 @@ def effective_rows(
     rows = _with_edges(inside, edge, from_ms)
     if overlays:
         rows = overlaid(rows, overlays, series.kind)
-        rows = clipped(rows, overlays, hold_ms(series.interval_s))
+        rows = clipped(rows, overlays, series.rule.hold_ms)
     return rows
 
 
@@ -61,12 +59,6 @@ def neighbour(
             if after
             else min(overlay.from_ms for overlay in covering)
         )
-
-
-def page_end(connection: "Connection", series_id: int, from_ms: int, to_ms: int) -> int:
-    """Where to stop in [from, to) so that a bounded number of readings is in memory at once."""
-    beyond = reading_store.nth_time(connection, series_id, from_ms, _PAGE)
-    return to_ms if beyond is None or beyond >= to_ms else beyond
 
 
 def _with_edges(inside: Rows, edge: Sequence[Neighbour], from_ms: int) -> Rows:

@@ -7,7 +7,7 @@ from operator import sub
 from typing import Any
 
 from domain.telemetry.freshness import DEFAULT_INTERVAL_S, late_after_s
-from domain.telemetry.model import RawRow, Series
+from domain.telemetry.model import OUT_OF_RANGE, RawRow, Series
 from domain.telemetry.rollup import HOUR_MS, QUARTER_MS
 
 DAY_MS = 86_400_000
@@ -88,17 +88,16 @@ def empty_history(series: Series, grid: Grid) -> History:
 
 
 def raw_points(series: Series, rows: Sequence[RawRow]) -> History:
-    """Readings as they count, with a gap wherever the series was silent for too long."""
+    """Readings within range, with a gap wherever the series was silent for too long."""
     history = empty_history(series, Grid("raw", 0))
     if not rows:
         return history
-    times, values, stated, _ = zip(*rows, strict=True)
+    times, values, stated, flags = zip(*rows, strict=True)
+    if any(flags):
+        return raw_points(series, [(*row[:3], 0) for row in rows if not row[3] & OUT_OF_RANGE])
     gap_ms = round(late_after_s(series.interval_s) * 1000)
-    cuts = [
-        at
-        for at, silence_ms in enumerate(map(sub, times[1:], times))
-        if silence_ms > gap_ms and silence_ms > (stated[at] or 0)
-    ]
+    silence_ms = list(map(sub, times[1:], times))
+    cuts = [at for at, ms in enumerate(silence_ms) if ms > gap_ms and ms > (stated[at] or 0)]
     history.ts_ms, history.mean = list(times), list(values)
     for at in reversed(cuts):
         history.ts_ms.insert(at + 1, times[at] + gap_ms)

@@ -1,9 +1,12 @@
 """The words of telemetry: series, readings, and what became of them."""
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-from domain.telemetry.freshness import Freshness, freshness_state, judge
+from domain.foundation.units import METRICS
+from domain.telemetry.freshness import Freshness, freshness_state, hold_ms, judge
+from domain.telemetry.rollup import Rule
 
 Key: TypeAlias = tuple[str, str]
 Row: TypeAlias = tuple[int, int, float, int | None, int]
@@ -16,6 +19,9 @@ MANUAL = 2
 CORRECTED = 4
 REPLACED = 8
 """Never stored: set on reading where a correction overlays the stored value."""
+
+_MOST_PER_HOUR = {"kWh": METRICS["power"].high, "m³": 10_000.0}
+"""No meter in a building counts faster."""
 
 
 class Reading(NamedTuple):
@@ -45,6 +51,12 @@ class Series:
     raw_from_ms: int = 0
     quarter_from_ms: int = 0
     virtual: bool = False
+
+    @property
+    def rule(self) -> Rule:
+        """How its readings become energy and means."""
+        most = _MOST_PER_HOUR.get(self.unit, math.inf)
+        return Rule(self.kind, hold_ms(self.interval_s), most)
 
     @property
     def key(self) -> Key:

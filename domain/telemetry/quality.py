@@ -21,6 +21,9 @@ _JUMPS = {
 """More than this between two readings of normal distance is no process in a building."""
 
 _MAY_STAND_STILL = {"occupancy", "light", "price", "carbon_intensity", "power_factor", "irradiance"}
+_AT_REST = {"power": 0.05, "generation": 0.05}
+"""A stand-by of less [kW] may well be constant; other values rest at 0."""
+
 _STUCK_AT_LEAST_S = 1_800.0
 _STUCK_INTERVALS = 30
 _STUCK_READINGS = 10
@@ -69,7 +72,7 @@ def inspect(series: Series, seen: Seen) -> list[Finding]:
     valid = seen.valid()
     found = [*_out_of_range(series, seen), *_gaps(series, seen)]
     if len(valid.ts_ms) > 1:
-        found += _jumps(series, valid) if series.kind != "counter" else _falls(series, valid)
+        found += _jumps(series, valid) if series.kind != "counter" else _steps(series, valid)
     return found
 
 
@@ -85,7 +88,7 @@ def stuck(series: Series, seen: Seen) -> list[Finding]:
     usual = int(np.delete(lengths, longest).max(initial=0))
     value = float(seen.values[begin])
     if (
-        value == 0
+        abs(value) <= _AT_REST.get(series.metric, 0.0)
         or end - begin + 1 < _STUCK_READINGS
         or lengths[longest] < max(stuck_after_ms(series), _STUCK_OVER_USUAL * usual)
         or len(begins) < _STUCK_READINGS
@@ -98,6 +101,12 @@ def stuck(series: Series, seen: Seen) -> list[Finding]:
 def can_be_stuck(series: Series) -> bool:
     """Whether standing still is odd at all for this kind of value."""
     return series.kind in ("gauge", "power") and series.metric not in _MAY_STAND_STILL
+
+
+def at_rest(power_low_kw: Floats, power_high_kw: Floats) -> bool:
+    """Whether a battery did nothing in some of the time, so that its charge may stand still."""
+    limit = _AT_REST["power"]
+    return bool(np.any((power_low_kw >= -limit) & (power_high_kw <= limit)))
 
 
 def stuck_after_ms(series: Series) -> int:
@@ -194,18 +203,17 @@ def _jumps(series: Series, seen: Seen) -> list[Finding]:
     ]
 
 
-def _falls(series: Series, seen: Seen) -> list[Finding]:
-    return [
-        _finding(
-            series,
-            "negative_energy",
-            seen.ts_ms[at],
-            seen.ts_ms[at + 1],
-            f"counter fell from {_number(float(seen.values[at]))} to "
-            f"{_number(float(seen.values[at + 1]))} {series.unit}; counted as nothing",
-        )
-        for at in np.flatnonzero(np.isnan(counter_steps(seen.values)))
-    ]
+def _steps(series: Series, seen: Seen) -> list[Finding]:
+    """A counter that fell a little, or rose faster than any meter can."""
+    steps = counter_steps(seen.ts_ms, seen.values, series.rule.most_per_hour)
+    found = []
+    for at in np.flatnonzero(np.isnan(steps)):
+        before, after = float(seen.values[at]), float(seen.values[at + 1])
+        kind, word = ("negative_energy", "fell") if after < before else ("jump", "jumped")
+        words = f"counter {word} from {_number(before)} to {_number(after)} {series.unit}"
+        span = seen.ts_ms[at], seen.ts_ms[at + 1]
+        found.append(_finding(series, kind, *span, f"{words}; not counted"))
+    return found
 
 
 def _finding(series: Series, kind: str, since_ms: int, until_ms: int, words: str) -> Finding:

@@ -14,9 +14,8 @@ from domain.telemetry import reading_store, rollup_store
 from domain.telemetry.corrections import shown
 from domain.telemetry.effective import effective_rows
 from domain.telemetry.energy import Energy, Piece, days_around, pieces
-from domain.telemetry.freshness import hold_ms
 from domain.telemetry.history import DAY_MS, LEVELS, Grid, History
-from domain.telemetry.model import OUT_OF_RANGE, Key, Series
+from domain.telemetry.model import Key, Series
 from domain.telemetry.registry import Registry
 from domain.telemetry.rollup import HOUR_MS, roll
 
@@ -128,8 +127,6 @@ class Queries:
         )
         if len(rows) > max_points:
             return None
-        if any(row[3] & OUT_OF_RANGE for row in rows):
-            rows = [row for row in rows if not row[3] & OUT_OF_RANGE]
         rows = shown(rows, self._registry.notes.overlays.get(series.series_id, ()))
         drawn = points.raw_points(series, rows)
         return drawn if len(drawn.ts_ms) <= max_points else None
@@ -211,7 +208,7 @@ class Queries:
         overlays = self._registry.notes.overlays.get(series.series_id, ())
         rows = effective_rows(connection, series, overlays, start_ms, end_ms)
         edges = np.array([start_ms, end_ms], np.int64)
-        buckets = roll(rows, series.kind, hold_ms(series.interval_s), edges)
+        buckets = roll(rows, series.rule, edges)
         if not len(buckets) or np.isnan(buckets.energy[0]):
             return None, 0.0
         return float(buckets.energy[0]), float(buckets.covered_ms[0])

@@ -23,6 +23,19 @@ _RESET_BELOW = 0.5
 
 
 @dataclass(frozen=True, slots=True)
+class Rule:
+    """How the readings of a series are understood.
+
+    ``hold_ms`` is how long one stands for when no other follows; a counter that would have to
+    count more than ``most_per_hour`` (in its unit) jumped, and the jump is no energy.
+    """
+
+    kind: str
+    hold_ms: int
+    most_per_hour: float = np.inf
+
+
+@dataclass(frozen=True, slots=True)
 class Rows:
     """Valid readings of one series in time order; ``stated_ms`` is 0 where none is stated."""
 
@@ -112,7 +125,7 @@ def quarter_edges(start_ms: int, end_ms: int) -> Ints:
     return np.arange(start_ms, end_ms + 1, QUARTER_MS, dtype=np.int64)
 
 
-def roll(rows: Rows, kind: str, hold_ms: int, edges_ms: Ints) -> Buckets:
+def roll(rows: Rows, rule: Rule, edges_ms: Ints) -> Buckets:
     """Buckets between consecutive edges that hold anything.
 
     ``rows`` must reach back to the last reading before the first edge (power, counter) and, for
@@ -120,11 +133,11 @@ def roll(rows: Rows, kind: str, hold_ms: int, edges_ms: Ints) -> Buckets:
     """
     if not len(rows):
         return empty_buckets()
-    if kind == "power":
-        return _roll_power(rows, hold_ms, edges_ms)
+    if rule.kind == "power":
+        return _roll_power(rows, rule.hold_ms, edges_ms)
     measured = _roll_measured(rows, edges_ms)
-    if kind == "counter":
-        energy, covered = _counter_energy(rows, hold_ms, edges_ms)
+    if rule.kind == "counter":
+        energy, covered = _counter_energy(rows, rule, edges_ms)
         return _compact(edges_ms, measured, energy, covered)
     nothing = np.full(len(edges_ms) - 1, np.nan)
     return _compact(edges_ms, measured, nothing, np.zeros(len(edges_ms) - 1, np.int64))
@@ -161,28 +174,29 @@ def _roll_power(rows: Rows, hold_ms: int, edges_ms: Ints) -> Buckets:
     return whole.part(present | (n > 0))
 
 
-def _counter_energy(rows: Rows, hold_ms: int, edges_ms: Ints) -> tuple[Floats, Ints]:
+def _counter_energy(rows: Rows, rule: Rule, edges_ms: Ints) -> tuple[Floats, Ints]:
     """Energy and known time per bucket; time past the hold has energy but is not known."""
     size = len(edges_ms) - 1
     if len(rows) < 2:
         return np.full(size, np.nan), np.zeros(size, np.int64)
-    deltas = counter_steps(rows.values)
+    deltas = counter_steps(rows.ts_ms, rows.values, rule.most_per_hour)
     starts, stops, owner, bucket = _pieces(rows.ts_ms, edges_ms, np.append(rows.ts_ms[1:], 0))
     counted = ~np.isnan(deltas[np.minimum(owner, len(deltas) - 1)])
     starts, stops, owner, bucket = (a[counted] for a in (starts, stops, owner, bucket))
     spans = np.diff(rows.ts_ms)
     energy, _ = _sums(bucket, deltas[owner] * ((stops - starts) / spans[owner]), size)
-    known_until = _held_until(rows, hold_ms)[owner]
+    known_until = _held_until(rows, rule.hold_ms)[owner]
     known = np.maximum(np.minimum(stops, known_until) - starts, 0)
     return energy, np.bincount(bucket, known, size).astype(np.int64)
 
 
-def counter_steps(values: Floats) -> Floats:
-    """What each pair of counter readings adds; NaN where the counter fell without a reset."""
+def counter_steps(ts_ms: Ints, values: Floats, most_per_hour: float) -> Floats:
+    """What each pair of counter readings adds; NaN where it fell without a reset, or jumped."""
     before, after = values[:-1], values[1:]
     steps = after - before
     reset = (steps < 0) & (after < before * _RESET_BELOW)
-    return np.where(reset, after, np.where(steps < 0, np.nan, steps))
+    steps = np.where(reset, after, np.where(steps < 0, np.nan, steps))
+    return np.where(steps > most_per_hour * (np.diff(ts_ms) / HOUR_MS), np.nan, steps)
 
 
 def _held_until(rows: Rows, hold_ms: int) -> Ints:

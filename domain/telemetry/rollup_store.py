@@ -54,18 +54,10 @@ def dirty_series(connection: Connection, limit: int) -> list[int]:
     return [series_id for (series_id,) in fetch(connection, sql, (limit,))]
 
 
-def dirty_spans(connection: Connection, series_ids: Sequence[int]) -> dict[int, list[Marked]]:
-    """The marked spans of each series, in time order."""
-    sql = "SELECT series_id, bucket_ms, from_ms, to_ms, version FROM dirty "
-    rows = fetch(
-        connection,
-        f"{sql} WHERE series_id IN ({marks(len(series_ids))}) ORDER BY series_id, bucket_ms",
-        series_ids,
-    )
-    found: dict[int, list[Marked]] = {series_id: [] for series_id in series_ids}
-    for series_id, *marked in rows:
-        found[series_id].append(Marked(*marked))
-    return found
+def dirty_spans(connection: Connection, series_id: int) -> list[Marked]:
+    """The marked spans of one series, in time order."""
+    sql = "SELECT bucket_ms, from_ms, to_ms, version FROM dirty WHERE series_id = ? "
+    return [Marked(*row) for row in fetch(connection, f"{sql} ORDER BY bucket_ms", (series_id,))]
 
 
 def clear_dirty(connection: Connection, settled: Mapping[int, Sequence[Marked]]) -> None:

@@ -119,9 +119,11 @@ class Telemetry:
         """Look at the readings since the last check; how many findings were made or grew."""
         return self._upkeep.check_quality()
 
-    def quality(self, sensor_ids: Iterable[str] | None = None) -> dict[str, list[Finding]]:
-        """Findings per sensor, newest first; sensors without any are left out."""
-        return self._upkeep.quality(sensor_ids)
+    def quality(
+        self, sensor_ids: Iterable[str] | None = None, since_ms: int = 0
+    ) -> dict[str, list[Finding]]:
+        """Findings that reach past ``since_ms`` per sensor, newest first; others are left out."""
+        return self._upkeep.quality(sensor_ids, since_ms)
 
     def retain(self) -> int:
         """Drop what retention lets go, level by level; how many rows went."""
@@ -158,6 +160,14 @@ class Telemetry:
     ) -> Series:
         """Make a meter that is the sum of factor × (sensor, metric)."""
         return self._edits.define_virtual(sensor_id, metric, parts)
+
+    def virtual_parts(self, key: Key) -> list[tuple[float, str, str]] | None:
+        """Factor, sensor and metric of each part of a virtual meter; None for a measured one."""
+        series = self._registry.series.get(key)
+        parts = self._registry.notes.parts.get(series.series_id) if series else None
+        if parts is None:
+            return None
+        return [(factor, *self._registry.by_id[part_id].key) for part_id, factor in parts]
 
     def set_interval(self, sensor_id: str, interval_s: float | None) -> None:
         """State how often a sensor speaks [s]; None leaves it to be learned."""

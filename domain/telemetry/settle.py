@@ -4,6 +4,7 @@ Quarter hours come from readings; ``coarser`` makes hours and days of them. A vi
 its parts: settling a part marks it.
 """
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -11,13 +12,14 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from domain.foundation.clock import monotonic
 from domain.telemetry import reading_store, rollup_store, series_store
 from domain.telemetry.coarser import Fresh, write_all
 from domain.telemetry.corrections import Correction
-from domain.telemetry.effective import effective_rows, neighbour, page_end
-from domain.telemetry.freshness import hold_ms
+from domain.telemetry.effective import effective_rows, neighbour
 from domain.telemetry.model import Series
 from domain.telemetry.notes import Notes
+from domain.telemetry.reading_store import Span
 from domain.telemetry.rollup import (
     HOUR_MS,
     QUARTER_MS,
@@ -36,7 +38,12 @@ if TYPE_CHECKING:
     from domain.storage.engine import Database
 
 _SERIES_AT_ONCE = 64
-_ROWS_AT_ONCE = 60_000
+_ROWS_AT_ONCE = 20_000
+_BUCKETS_AT_ONCE = 2_880
+_TRANSACTION_S = 0.25
+_BREATH_S = 0.12
+"""Longer than a waiting SQLite writer sleeps between two looks, so that everyone gets a turn."""
+
 _SHORT_MS = 24 * HOUR_MS
 _LEARN_GAPS = 6
 _LEARN_FROM = 33
@@ -52,7 +59,10 @@ class Settled:
 
 
 def settle(database: "Database", zone: ZoneInfo, limit: int) -> Settled:
-    """Recompute dirty spans until none is left or ``limit`` quarter hours are done."""
+    """Recompute dirty spans until none is left or ``limit`` quarter hours are done.
+
+    Each transaction is short and other writers get their turn between two of them.
+    """
     done = Settled()
     while done.buckets < limit:
         with database.write() as connection:
@@ -60,37 +70,47 @@ def settle(database: "Database", zone: ZoneInfo, limit: int) -> Settled:
             waiting = rollup_store.dirty_series(connection, _SERIES_AT_ONCE)
             if not waiting:
                 return done
-            _settle_some(connection, zone, waiting, done)
+            more = _settle_some(connection, zone, waiting, done)
+        if more:
+            time.sleep(_BREATH_S)
     return done
 
 
 def _settle_some(
     connection: "Connection", zone: ZoneInfo, waiting: Sequence[int], done: Settled
-) -> None:
-    """As many series as make one transaction of bearable length, a virtual one alone."""
+) -> bool:
+    """As many series as fit in the time, a virtual one alone; whether anything is left."""
+    stop_at = monotonic() + _TRANSACTION_S
     notes = Notes.read(connection)
     known = series_store.series_by_id(connection, waiting)
-    marked = rollup_store.dirty_spans(connection, waiting)
     fresh: list[Fresh] = []
     settled: dict[int, list[Marked]] = {}
-    rows = 0
+    left: list[Span] = []
     for series_id in waiting:
         series = known[series_id]
-        if settled and (series.virtual or rows > _ROWS_AT_ONCE):
+        if settled and (series.virtual or left or monotonic() > stop_at):
             break
-        settled[series_id] = marked[series_id]
-        for span in _touched(connection, series, notes, marked[series_id]):
-            quarters = _quarters(connection, series, notes, *span)
-            fresh.append(Fresh(series_id, *span, quarters))
-            rows += len(quarters)
-            done.buckets += (span[1] - span[0]) // QUARTER_MS
+        settled[series_id] = rollup_store.dirty_spans(connection, series_id)
+        for span in _touched(connection, series, notes, settled[series_id]):
+            if fresh and monotonic() > stop_at:
+                left.append((series_id, *span))
+                continue
+            quarters, end_ms = _quarters(connection, series, notes, span, stop_at)
+            fresh.append(Fresh(series_id, span[0], end_ms, quarters))
+            done.buckets += (end_ms - span[0]) // QUARTER_MS
+            if end_ms < span[1]:
+                left.append((series_id, end_ms, span[1]))
     write_all(connection, zone, fresh)
     rollup_store.clear_dirty(connection, settled)
-    reading_store.mark_dirty(
-        connection,
-        [(w, f.from_ms, f.end_ms) for f in fresh for w in notes.wholes.get(f.series_id, ())],
-    )
-    done.learned += [series_id for series_id in settled if _learn(connection, known[series_id])]
+    wholes = [(w, f.from_ms, f.end_ms) for f in fresh for w in notes.wholes.get(f.series_id, ())]
+    reading_store.mark_dirty(connection, left + wholes)
+    unfinished = {series_id for series_id, *_ in left}
+    done.learned += [
+        series_id
+        for series_id in settled
+        if series_id not in unfinished and _learn(connection, known[series_id])
+    ]
+    return bool(left) or len(settled) < len(waiting)
 
 
 def _touched(
@@ -104,12 +124,37 @@ def _touched(
 
 
 def _quarters(
-    connection: "Connection", series: Series, notes: Notes, from_ms: int, end_ms: int
-) -> Buckets:
-    if series.virtual:
-        return _virtual_quarters(connection, series, notes.parts[series.series_id], from_ms, end_ms)
-    overlays = notes.overlays.get(series.series_id, ())
-    return _measured_quarters(connection, series, overlays, from_ms, end_ms)
+    connection: "Connection",
+    series: Series,
+    notes: Notes,
+    span: tuple[int, int],
+    stop_at: float,
+) -> tuple[Buckets, int]:
+    """New quarter hours from the start of a span, and how far they reach when time is up."""
+    pages: list[Buckets] = []
+    from_ms, end_ms = span
+    while from_ms < end_ms and not (pages and monotonic() > stop_at):
+        page_ms = _page_end(connection, series, from_ms, end_ms)
+        if series.virtual:
+            parts = notes.parts[series.series_id]
+            pages.append(_virtual_quarters(connection, series, parts, from_ms, page_ms))
+        else:
+            overlays = notes.overlays.get(series.series_id, ())
+            rows = effective_rows(connection, series, overlays, from_ms, page_ms)
+            pages.append(roll(rows, series.rule, quarter_edges(from_ms, page_ms)))
+        from_ms = page_ms
+    return joined(pages), from_ms
+
+
+def _page_end(connection: "Connection", series: Series, from_ms: int, end_ms: int) -> int:
+    """Where to stop so that neither readings nor buckets of one go are too many."""
+    if end_ms - from_ms <= _SHORT_MS:
+        return end_ms
+    end_ms = min(end_ms, from_ms + _BUCKETS_AT_ONCE * QUARTER_MS)
+    full = reading_store.nth_time(connection, series.series_id, from_ms, _ROWS_AT_ONCE)
+    if full is None or full >= end_ms:
+        return end_ms
+    return max(_floor(full), from_ms + QUARTER_MS)
 
 
 def _affected(
@@ -140,31 +185,11 @@ def _held_end(
     end_ms: int,
 ) -> int:
     stated = reading_store.reach_ms(connection, series.series_id, from_ms, end_ms)
-    reach = max(stated, end_ms + hold_ms(series.interval_s))
+    reach = max(stated, end_ms + series.rule.hold_ms)
     if reach <= _ceil(end_ms):
         return end_ms
     following = neighbour(connection, series, overlays, end_ms, after=True)
     return min(reach, following[0]) if following else reach
-
-
-def _measured_quarters(
-    connection: "Connection",
-    series: Series,
-    overlays: Sequence[Correction],
-    from_ms: int,
-    end_ms: int,
-) -> Buckets:
-    pages: list[Buckets] = []
-    while from_ms < end_ms:
-        page = end_ms
-        if end_ms - from_ms > _SHORT_MS:
-            full = page_end(connection, series.series_id, from_ms, end_ms)
-            page = max(_floor(full), from_ms + QUARTER_MS) if full < end_ms else end_ms
-        rows = effective_rows(connection, series, overlays, from_ms, page)
-        edges = quarter_edges(from_ms, page)
-        pages.append(roll(rows, series.kind, hold_ms(series.interval_s), edges))
-        from_ms = page
-    return joined(pages)
 
 
 def _virtual_quarters(
@@ -211,7 +236,7 @@ def mark_unstated(connection: "Connection", series: Series) -> None:
         return
     span = reading_store.unstated_span(connection, series.series_id)
     if span:
-        end_ms = span[1] + 1 + hold_ms(series.interval_s)
+        end_ms = span[1] + 1 + series.rule.hold_ms
         reading_store.mark_dirty(connection, [(series.series_id, _floor(span[0]), end_ms)])
 
 

@@ -47,12 +47,12 @@ class Upkeep:
                 self._registry.reload_series(connection)
         return done.buckets
 
-    def quality(self, sensor_ids: Iterable[str] | None) -> dict[str, list[Finding]]:
+    def quality(self, sensor_ids: Iterable[str] | None, since_ms: int) -> dict[str, list[Finding]]:
         """Findings per sensor, newest first."""
         chosen = None if sensor_ids is None else list(sensor_ids)
         found: defaultdict[str, list[Finding]] = defaultdict(list)
         with self._database.read() as connection:
-            for sensor_id, finding in note_store.findings_of(connection, chosen):
+            for sensor_id, finding in note_store.findings_of(connection, chosen, since_ms):
                 found[sensor_id].append(finding)
         return dict(found)
 
@@ -162,6 +162,8 @@ class Upkeep:
             connection, "15min", series.series_id, from_ms, last_ms + 1
         )
         if not len(recent) or recent.low.min() != recent.high.max():
+            return []
+        if series.metric == "soc" and self._rested(connection, series, from_ms, last_ms):
             return []
         day = reading_store.raw_page(
             connection, series.series_id, last_ms - max(DAY_MS, 4 * back_ms), last_ms + 1, 20_000

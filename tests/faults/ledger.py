@@ -87,10 +87,6 @@ class ListenerProcess:
     def stop(self) -> int:
         return self._end(signal.SIGTERM)
 
-    def freeze(self) -> None:
-        assert self._process
-        self._process.send_signal(signal.SIGSTOP)
-
     def _end(self, how: signal.Signals) -> int:
         assert self._process
         self._process.send_signal(how)

@@ -102,11 +102,10 @@ def test_a_metered_building_has_its_figures(app: Flask, house: House, clock: Fix
         "energy/today/consumption_kwh",
         "energy/today/generation_kwh",
         "energy/today/self_sufficiency_percent",
-        "energy/in_kw",
-        "energy/out_kw",
     ):
         assert key in keys
     page = shown(app)
+    assert "In 16.0 = out 16.0 kW" in page
     assert "160" in page, "16 kW over ten hours"
     assert "no battery meter" in page
 

@@ -179,3 +179,22 @@ def test_when_nothing_can_be_stored_nothing_is_thrown_away(
     broken[0] = False
     wait_until(lambda: stored(house) == 2 * MESSAGES, 20)
     assert house.inbox.rejected().total == 0
+
+
+def test_database_connections_that_are_cut_lose_nothing(
+    settings: Settings,
+    postgresql_database: Database,
+    clock: FixedClock,
+    sender: Client,
+    started: Callable[[House], Listener],
+) -> None:
+    house = House.compose(settings, clock=clock, database=postgresql_database)
+    started(house)
+    for burst in range(3):
+        send(sender, house, (burst + 1) * 100)
+        with house.database.read() as connection:
+            connection.exec_driver_sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+    wait_until(lambda: stored(house) == 2 * MESSAGES, 30)

@@ -23,29 +23,70 @@ def test_a_run_is_claimed_by_exactly_one_of_many(database: Database):
     assert len(won) == 1
 
 
+def take(database: Database, owner: str, at_ms: int) -> int | None:
+    taken = store.take_lease(database, "listener", owner, lambda: at_ms, 100)
+    return taken and taken[0]
+
+
 def test_a_lease_belongs_to_one_until_it_ends(database: Database):
-    assert store.take_lease(database, "listener", "a", now_ms=0, until_ms=100) == 1
-    assert store.take_lease(database, "listener", "b", now_ms=50, until_ms=150) is None
-    assert store.take_lease(database, "listener", "a", now_ms=60, until_ms=160) == 1
+    assert take(database, "a", at_ms=0) == 1
+    assert take(database, "b", at_ms=50) is None
+    assert take(database, "a", at_ms=60) == 1
+    assert take(database, "b", at_ms=120) is None
 
 
 def test_the_next_holder_gets_a_higher_fencing_token(database: Database):
-    store.take_lease(database, "listener", "a", now_ms=0, until_ms=100)
-    assert store.take_lease(database, "listener", "b", now_ms=100, until_ms=200) == 2
-    assert store.take_lease(database, "listener", "a", now_ms=150, until_ms=250) is None
+    take(database, "a", at_ms=0)
+    assert take(database, "b", at_ms=100) == 2
+    assert take(database, "a", at_ms=150) is None
+
+
+class Runs:
+    """Something that runs or does not; starting it twice does nothing."""
+
+    def __init__(self) -> None:
+        self.events: list[str] = []
+        self.running = False
+
+    def start(self, fence: int) -> None:
+        if not self.running:
+            self.running = True
+            self.events.append(f"start {fence}")
+
+    def stop(self) -> None:
+        self.running = False
+        self.events.append("stop")
 
 
 def test_what_runs_under_a_lease_starts_once_and_stops_with_it(sqlite_database: Database):
-    events: list[str] = []
-    first = Singleton(
-        sqlite_database,
-        "listener",
-        "a",
-        start=lambda fence: events.append(f"start {fence}"),
-        stop=lambda: events.append("stop"),
-    )
+    runs = Runs()
+    first = Singleton(sqlite_database, "listener", "a", start=runs.start, stop=runs.stop)
     first.begin()
     wait_until(lambda: first.held)
     first.end()
-    assert events == ["start 1", "stop"]
-    assert store.take_lease(sqlite_database, "listener", "b", now_ms=1, until_ms=2) == 2
+    assert runs.events == ["start 1", "stop"]
+    assert take(sqlite_database, "b", at_ms=1) == 2
+
+
+def test_what_has_died_under_a_lease_runs_again(sqlite_database: Database, monkeypatch):
+    monkeypatch.setattr("scheduler.lease.RENEW_S", 0.05)
+    runs = Runs()
+    lease = Singleton(sqlite_database, "listener", "a", start=runs.start, stop=runs.stop)
+    lease.begin()
+    wait_until(lambda: runs.running)
+    runs.running = False
+    wait_until(lambda: runs.running)
+    lease.end()
+
+
+def test_a_thawed_process_stops_what_another_has_taken_over(sqlite_database: Database, monkeypatch):
+    monkeypatch.setattr("scheduler.lease.RENEW_S", 0.05)
+    runs = Runs()
+    frozen = Singleton(sqlite_database, "listener", "a", start=runs.start, stop=runs.stop)
+    frozen.begin()
+    wait_until(lambda: runs.running)
+    year_3000_ms = 32_503_680_000_000
+    assert take(sqlite_database, "b", at_ms=year_3000_ms) == 2
+    wait_until(lambda: not runs.running)
+    assert not frozen.held
+    frozen.end()

@@ -124,6 +124,24 @@ def test_a_manual_reading_counts_is_marked_and_can_be_taken_back(
     assert telemetry.latest()[key].value == 100.0
 
 
+def test_a_meter_that_is_only_read_by_eye_needs_no_other_reading(
+    telemetry: Telemetry, clock: FixedClock
+):
+    now = clock.now_ms()
+    telemetry.add_manual_reading("ana", ("EYE", "water"), now - 24 * HOUR, 10.0)
+    telemetry.add_manual_reading("ana", ("EYE", "water"), now, 34.0)
+    telemetry.settle()
+    day = Period.of_ms(now - 24 * HOUR, now)
+    assert telemetry.energy([("EYE", "water")], day)["EYE", "water"].kwh == pytest.approx(24.0)
+    with pytest.raises(InvalidInput):
+        telemetry.add_manual_reading("ana", ("EYE", "flux"), now, 1.0)
+    telemetry.define_virtual("SUM", "water", [(1.0, "EYE", "water")])
+    assert telemetry.virtual_parts(("SUM", "water")) == [(1.0, "EYE", "water")]
+    assert telemetry.virtual_parts(("EYE", "water")) is None
+    with pytest.raises(Conflict):
+        telemetry.add_manual_reading("ana", ("SUM", "water"), now, 1.0)
+
+
 @pytest.mark.parametrize("value", [float("nan"), -1.0, 1e13])
 def test_a_manual_reading_no_meter_could_show_is_refused(
     sqlite_telemetry: Telemetry, clock: FixedClock, value: float

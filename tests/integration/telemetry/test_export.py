@@ -97,10 +97,10 @@ def test_findings_stand_beside_the_values_they_are_about(telemetry: Telemetry, s
 
 def test_text_that_a_spreadsheet_would_run_is_disarmed(telemetry: Telemetry, clock: FixedClock):
     now = clock.now_ms()
-    telemetry.ingest([Reading("-1+1", "power", now, -2.0)])
-    keys = [Labelled(("-1+1", "power"), '=HYPERLINK("x")')]
+    telemetry.ingest([Reading("-1-1", "power", now, -2.0)])
+    keys = [Labelled(("-1-1", "power"), '=HYPERLINK("x")')]
     line = text(telemetry, keys, Period.of_ms(now, now + 1)).splitlines()[1]
-    assert line.split(",")[2:6] == ['"\'=HYPERLINK(""x"")"', "'-1+1", "power", "-2.0"]
+    assert line.split(",")[2:6] == ['"\'=HYPERLINK(""x"")"', "'-1-1", "power", "-2.0"]
 
 
 def test_pages_join_without_a_seam(

@@ -41,13 +41,17 @@ def test_a_chart_never_has_more_points_than_asked_for(
     }
 
 
-def test_extremes_survive_however_coarse_the_chart(telemetry: Telemetry, clock: FixedClock):
+@pytest.mark.parametrize(("max_points", "level"), [(1000, "1h"), (500, "1h"), (60, "1d")])
+def test_extremes_survive_however_coarse_the_chart(
+    sqlite_telemetry: Telemetry, clock: FixedClock, max_points: int, level: str
+):
+    telemetry = sqlite_telemetry
     now = clock.now_ms()
     fill(telemetry, now - 60 * DAY, now, HOUR)
     telemetry.ingest([Reading("T", "temperature", now - 30 * DAY + 1, 55.0)])
     telemetry.settle()
-    (found,) = telemetry.history([KEY], Period.of_ms(now - 60 * DAY, now), max_points=100)
-    assert found.level == "1h"
+    (found,) = telemetry.history([KEY], Period.of_ms(now - 60 * DAY, now), max_points=max_points)
+    assert found.level == level
     assert max(v for v in found.high if v is not None) == 55.0
 
 

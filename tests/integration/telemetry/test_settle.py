@@ -2,6 +2,7 @@
 
 import random
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -106,10 +107,11 @@ def test_settling_marks_again_what_changed_while_it_worked(
     start = clock.now_ms() - HOUR
     telemetry.ingest([Reading("M", "power", start, 1.0)])
     with database.read() as connection:
-        spans = rollup_store.dirty_spans(connection, [telemetry.series()[0].series_id])
+        series_id = telemetry.series()[0].series_id
+        spans = rollup_store.dirty_spans(connection, series_id)
     telemetry.ingest([Reading("M", "power", start + 1000, 1.0)])
     with database.write() as connection:
-        rollup_store.clear_dirty(connection, spans)
+        rollup_store.clear_dirty(connection, {series_id: spans})
     assert telemetry.settle() > 0
 
 
@@ -219,10 +221,7 @@ def test_ragged_periods_add_up_to_the_whole(telemetry: Telemetry, clock: FixedCl
     end = start + 3999 * MINUTE
     cuts = [start, start + 123_456, start + 7 * HOUR, start + 31 * HOUR + 1, end]
     whole = telemetry.energy([key], Period.of_ms(start, end))[key]
-    parts = [
-        telemetry.energy([key], Period.of_ms(a, b))[key]
-        for a, b in zip(cuts, cuts[1:], strict=False)
-    ]
+    parts = [telemetry.energy([key], Period.of_ms(a, b))[key] for a, b in pairwise(cuts)]
     assert whole.coverage == 1.0
     assert sum(p.kwh or 0 for p in parts) == pytest.approx(whole.kwh)
     for level in ("15min", "1h", "1d"):

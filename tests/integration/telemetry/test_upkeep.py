@@ -45,15 +45,14 @@ def test_a_reading_older_than_what_is_kept_is_refused_with_the_limit(
 ):
     now = clock.now_ms()
     fill(telemetry, now - 100 * DAY, now, HOUR)
-    telemetry.settle()
-    old = Reading("M", "power", now - 95 * DAY, 7.0)
-    assert telemetry.ingest([old]).duplicates + telemetry.ingest([old]).corrected <= 1
+    old = Reading("M", "power", now - 95 * DAY + 1, 7.0)
+    assert telemetry.ingest([old]).accepted == 1
     telemetry.settle()
     telemetry.retain()
     (refused,) = telemetry.ingest([old]).rejected
     assert (refused.code, refused.message) == (
         "too_old",
-        "Readings of this series are kept from 2026-03-18T07:45:00Z.",
+        "Readings of this series are kept from 2026-03-18T08:00:00Z.",
     )
 
 
@@ -125,9 +124,32 @@ def test_the_check_finds_each_fault_once_and_names_it(telemetry: Telemetry, cloc
     assert sorted(f.kind for f in found["WILD"]) == ["jump", "out_of_range", "wrong_clock"]
     assert [f.kind for f in found["SILENT"]] == ["gap"]
     assert telemetry.quality(["NONE"]) == {}
+    assert telemetry.quality(since_ms=clock.now_ms() + 1) == {}
     words = {f.kind: f.words for f in found["WILD"]}
     assert words["out_of_range"] == "400 is outside -60 to 120 °C; not counted"
     assert words["wrong_clock"] == "clock 1 h ahead; its readings are turned away"
+
+
+@pytest.mark.parametrize(("power_kw", "found"), [(0.0, set()), (-3.0, {"soc"})])
+def test_a_charge_that_stands_still_is_odd_only_while_the_battery_works(
+    telemetry: Telemetry, clock: FixedClock, power_kw: float, found: set[str]
+):
+    start = clock.now_ms() - 4 * HOUR
+    telemetry.set_interval("BATT", 60.0)
+    telemetry.ingest(
+        [
+            Reading("BATT", metric, start + n * MINUTE, value)
+            for n in range(240)
+            for metric, value in (
+                ("soc", 40 + min(n, 150) / 10),
+                ("power", power_kw if n > 150 else -3.0 - n / 1000),
+            )
+        ]
+    )
+    telemetry.settle()
+    telemetry.check_quality()
+    stuck = telemetry.quality().get("BATT", [])
+    assert {f.metric for f in stuck if f.metric == "soc"} == found
 
 
 def test_a_narrower_range_judges_what_is_stored_anew(telemetry: Telemetry, clock: FixedClock):

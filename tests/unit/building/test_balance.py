@@ -51,7 +51,7 @@ def test_the_balance_of_the_picture_adds_up() -> None:
     assert now.discharging_kw == 0
     assert now.unmetered_kw == pytest.approx(1.6)
     assert now.exceeds_kw == pytest.approx(0, abs=1e-9)
-    assert now.no_room_kw == pytest.approx(1.8)
+    assert now.no_room == {"other": pytest.approx(1.8)}
     assert [(room.name, round(room.kw or 0, 1)) for room in now.rooms] == [
         ("Lab", 23.7),
         ("Server room", 22.4),
@@ -238,7 +238,7 @@ def _assert_closes(now: EnergyNow) -> None:
     assert now.unmetered_kw is not None
     assert now.exceeds_kw is not None
     assert min(now.unmetered_kw, now.exceeds_kw) == 0
-    parts = sum(room.kw or 0.0 for room in now.rooms) + now.no_room_kw
+    parts = sum(room.kw or 0.0 for room in now.rooms) + sum(now.no_room.values())
     assert parts + now.unmetered_kw - now.exceeds_kw == pytest.approx(consumption, abs=1e-5)
 
 
@@ -248,12 +248,14 @@ def _assert_shown_parts_sum(now: EnergyNow) -> None:
     assert numbers["in_kw"] == pytest.approx(numbers["out_kw"], abs=1e-6)
     total = numbers["consumption_kw"] + numbers["exceeds_kw"]
     uses, rooms, flows = frame["uses"], frame["rooms"], frame["flows"]
+    outside = frame["outside"]
+    assert isinstance(outside, dict)
     assert isinstance(uses, dict)
     assert isinstance(rooms, dict)
     assert isinstance(flows, dict)
     assert sum(uses.values()) + numbers["unmetered_kw"] == pytest.approx(total, abs=1e-5)
     in_rooms = sum(room["kw"] for room in rooms.values())
-    assert in_rooms + numbers["outside_rooms_kw"] == pytest.approx(total, abs=1e-5)
+    assert in_rooms + outside["kw"] == pytest.approx(total, abs=1e-5)
     assert sum(flows.values()) == pytest.approx(numbers["in_kw"], abs=1e-5)
 
 

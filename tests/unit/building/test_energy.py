@@ -247,7 +247,7 @@ def test_rooms_and_rest_sum_to_the_consumption() -> None:
         ("Room 2", 0.0, False),
     ]
     assert shared.rooms[0].by_use == {"climate": 30.0, "other": 10.0}
-    assert (shared.no_room_kwh, shared.unmetered_kwh, shared.exceeds_kwh) == (5.0, 55.0, 0.0)
+    assert (shared.no_room, shared.unmetered_kwh, shared.exceeds_kwh) == ({"other": 5.0}, 55.0, 0.0)
 
 
 def test_submeters_beyond_the_main_meter_are_said_in_energy_too() -> None:

@@ -1,9 +1,12 @@
 import pytest
 
-from domain.building.guess import guess_sensor, name_words, type_of
+from domain.building.guess import RoomNames, guess_sensor, name_words, type_of
 from domain.building.model import SENSOR_TYPES
 
-ROOMS = {"Open office North": 1, "Open office": 2, "Lab": 3, "Meeting 1.1": 4, "Canteen": 5}
+ROOMS = RoomNames(
+    {"Open office North": 1, "Open office": 2, "Lab": 3, "Meeting 1.1": 4, "Canteen": 5}
+)
+NO_ROOMS = RoomNames({})
 
 
 @pytest.mark.parametrize(
@@ -70,12 +73,12 @@ def test_the_room_is_the_longest_name_in_the_id_unless_the_sensor_says(
 
 def test_what_the_sensor_says_itself_wins() -> None:
     hints = {"sensor_type": "co2", "name": "Air probe"}
-    guess = guess_sensor("X1", {"temperature"}, hints, {}, SENSOR_TYPES)
+    guess = guess_sensor("X1", {"temperature"}, hints, NO_ROOMS, SENSOR_TYPES)
     assert (guess.sensor_type, guess.name) == ("co2", "Air probe")
 
 
 def test_a_type_nobody_knows_is_not_believed() -> None:
-    guess = guess_sensor("X1", {"temperature"}, {"sensor_type": "sdb"}, {}, SENSOR_TYPES)
+    guess = guess_sensor("X1", {"temperature"}, {"sensor_type": "sdb"}, NO_ROOMS, SENSOR_TYPES)
     assert guess.sensor_type == "temperature"
 
 

@@ -3,9 +3,9 @@ import dataclasses
 import pytest
 
 from domain.building.model import Sensor, SensorQuery
-from domain.building.sensor_list import entry_of, natural_key, sensor_page, worst_state
+from domain.building.sensor_list import entries_of, natural_key, sensor_page, worst_state
 from domain.telemetry.model import Latest
-from tests.unit.building.test_room_live import sensor
+from tests.unit.building.test_room_live import ROOM, sensor
 
 NOW_MS = 1_000_000_000
 MINUTE_S = 60.0
@@ -23,14 +23,17 @@ def placed(sensor_id: str, **changes: object) -> Sensor:
     return dataclasses.replace(sensor(sensor_id), name=sensor_id, **changes)  # type: ignore[arg-type]
 
 
-ENTRIES = [
-    entry_of(placed("TEMP_10", sensor_type="temperature", room_id=1), "Lab"),
-    entry_of(placed("TEMP_2", sensor_type="temperature", room_id=2), "Studio"),
-    entry_of(placed("CLIMATE_1", sensor_type="multi", room_id=1), "Lab"),
-    entry_of(placed("NEW_1", status="discovered", room_id=None), None),
-    entry_of(placed("OLD_1", status="hidden", room_id=None), None),
-    entry_of(placed("WAITS", sensor_type="co2", room_id=None), None),
-]
+LAB = dataclasses.replace(ROOM, room_id=1, name="Lab")
+STUDIO = dataclasses.replace(ROOM, room_id=2, name="Studio")
+PLACED = {
+    placed("TEMP_10", sensor_type="temperature", room_id=1): LAB,
+    placed("TEMP_2", sensor_type="temperature", room_id=2): STUDIO,
+    placed("CLIMATE_1", sensor_type="multi", room_id=1): LAB,
+    placed("NEW_1", status="discovered", room_id=None): None,
+    placed("OLD_1", status="hidden", room_id=None): None,
+    placed("WAITS", sensor_type="co2", room_id=None): None,
+}
+ENTRIES = entries_of(PLACED, {sensor.sensor_id: room for sensor, room in PLACED.items()})
 LATEST = {
     "TEMP_10": [latest("TEMP_10", "temperature", 20.0)],
     "TEMP_2": [latest("TEMP_2", "temperature", 25.0, age_s=5 * MINUTE_S)],

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 QUARTER_S = 900
 
@@ -28,34 +29,45 @@ Point = tuple[int, float, int | None]
 """Second, value, stated interval [s]."""
 
 
-def buckets(points: Sequence[Point], kind: str, hold_s: int) -> dict[int, Bucket]:
-    found: dict[int, Bucket] = {}
+class Tally(dict[int, Bucket]):
+    """Buckets by the second they begin."""
 
-    def at(second: int) -> Bucket:
-        return found.setdefault(second // QUARTER_S * QUARTER_S, Bucket())
+    def at(self, second: int) -> Bucket:
+        return self.setdefault(second // QUARTER_S * QUARTER_S, Bucket())
 
+
+def buckets(points: Sequence[Point], kind: str, hold_s: int) -> Tally:
+    tally = Tally()
     for second, value, _ in points:
-        bucket = at(second)
+        bucket = tally.at(second)
         bucket.n += 1
         bucket.total += value
         if kind != "power":
             bucket.see(value)
     if kind == "power":
-        for position, (second, value, stated) in enumerate(points):
-            end = second + (stated or hold_s)
-            if position + 1 < len(points):
-                end = min(end, points[position + 1][0])
-            for moment in range(second, end):
-                at(moment).see(value)
-                at(moment).add(value / 3600, 1)
+        _hold_power(tally, points, hold_s)
     if kind == "counter":
-        for (start, before, stated), (end, after, _) in zip(points, points[1:], strict=False):
-            step = after - before
-            if step < 0:
-                if after >= before / 2:
-                    continue
-                step = after
-            for moment in range(start, end):
-                known = moment < start + (stated or hold_s)
-                at(moment).add(step / (end - start), int(known))
-    return found
+        _spread_counter(tally, points, hold_s)
+    return tally
+
+
+def _hold_power(tally: Tally, points: Sequence[Point], hold_s: int) -> None:
+    for position, (second, value, stated) in enumerate(points):
+        end = second + (stated or hold_s)
+        if position + 1 < len(points):
+            end = min(end, points[position + 1][0])
+        for moment in range(second, end):
+            tally.at(moment).see(value)
+            tally.at(moment).add(value / 3600, 1)
+
+
+def _spread_counter(tally: Tally, points: Sequence[Point], hold_s: int) -> None:
+    for (start, before, stated), (end, after, _) in pairwise(points):
+        step = after - before
+        if step < 0:
+            if after >= before / 2:
+                continue
+            step = after
+        for moment in range(start, end):
+            known = moment < start + (stated or hold_s)
+            tally.at(moment).add(step / (end - start), int(known))

@@ -1,9 +1,10 @@
 import random
 
+import numpy as np
 import pytest
 
 from domain.telemetry.model import OUT_OF_RANGE, Series
-from domain.telemetry.quality import Finding, Seen, inspect, merged, stuck, wrong_clock
+from domain.telemetry.quality import Finding, Seen, at_rest, inspect, merged, stuck, wrong_clock
 
 MINUTE = 60_000
 
@@ -49,8 +50,20 @@ def test_a_counter_that_falls_a_little_is_named_and_one_that_was_reset_is_not():
     counter = a_series("energy", "counter", "kWh")
     (found,) = inspect(counter, seen([812.4, 811.9]))
     assert found.kind == "negative_energy"
-    assert found.words == "counter fell from 812.4 to 811.9 kWh; counted as nothing"
+    assert found.words == "counter fell from 812.4 to 811.9 kWh; not counted"
     assert inspect(counter, seen([812.4, 0.2])) == []
+
+
+def test_a_counter_that_rises_faster_than_any_meter_jumped():
+    (found,) = inspect(a_series("energy", "counter", "kWh"), seen([812.4, 3.2e6]))
+    assert found.kind == "jump"
+    assert found.words == "counter jumped from 812.4 to 3.2e+06 kWh; not counted"
+
+
+def test_a_battery_that_did_nothing_for_a_quarter_of_an_hour_rested():
+    low, high = np.array([-5.0, 0.0]), np.array([-1.0, 0.04])
+    assert at_rest(low, high)
+    assert not at_rest(low[:1], high[:1])
 
 
 def noisy(count: int) -> list[float]:
@@ -69,6 +82,7 @@ def test_a_value_repeated_far_longer_than_usual_is_stuck():
     [
         (a_series(), [*noisy(200), *[21.5] * 20]),  # not long enough yet
         (a_series("power", "power", "kW"), [*noisy(200), *[0.0] * 100]),  # off is not stuck
+        (a_series("power", "power", "kW"), [*noisy(200), *[0.05] * 100]),  # nor is stand-by
         (a_series("occupancy", "gauge", "persons"), [*noisy(200), *[3.0] * 100]),
         (a_series("door", "state", ""), [*noisy(200), *[1.0] * 100]),
         (a_series(), [20.0] * 40 + [20.5] * 60 + [21.0] * 100),  # a coarse sensor in a calm room

@@ -7,6 +7,7 @@ from domain.telemetry.rollup import (
     QUARTER_MS,
     Buckets,
     Rows,
+    Rule,
     counter_steps,
     gather,
     joined,
@@ -27,8 +28,12 @@ def rows_of(points: list[Point]) -> Rows:
     )
 
 
+def rule(kind: str) -> Rule:
+    return Rule(kind, HOLD_S * 1000)
+
+
 def rolled(points: list[Point], kind: str) -> Buckets:
-    return roll(rows_of(points), kind, HOLD_S * 1000, quarter_edges(0, 2 * SPAN_S * 1000))
+    return roll(rows_of(points), rule(kind), quarter_edges(0, 2 * SPAN_S * 1000))
 
 
 @st.composite
@@ -66,10 +71,10 @@ def test_quarter_hours_equal_a_count_second_by_second(kind: str, points: list[Po
 def test_one_bucket_alone_has_the_very_bits_of_the_whole(kind: str, points: list[Point], cut: int):
     rows = rows_of(points)
     end = 2 * SPAN_S * 1000
-    whole = roll(rows, kind, HOLD_S * 1000, quarter_edges(0, end))
+    whole = roll(rows, rule(kind), quarter_edges(0, end))
     parts = [
-        roll(rows, kind, HOLD_S * 1000, quarter_edges(0, cut * QUARTER_MS)),
-        roll(rows, kind, HOLD_S * 1000, quarter_edges(cut * QUARTER_MS, end)),
+        roll(rows, rule(kind), quarter_edges(0, cut * QUARTER_MS)),
+        roll(rows, rule(kind), quarter_edges(cut * QUARTER_MS, end)),
     ]
     for ours, again in zip(whole.columns(), joined(parts).columns(), strict=True):
         np.testing.assert_array_equal(ours, again)
@@ -118,8 +123,12 @@ def test_a_counter_is_spread_evenly_and_known_only_within_its_hold():
         (10.0, 1.0, 1.0),  # below half: the counter began anew
         (10.0, 9.0, None),  # a small fall is an error, not energy
         (10.0, 5.0, None),
+        (10.0, 110.0, 100.0),
+        (10.0, 110.1, None),  # faster than any meter counts: another meter was put in
+        (900.0, 200.0, None),  # nor can a new one have counted so much already
     ],
 )
 def test_a_counter_that_falls_was_reset_or_was_wrong(before: float, after: float, step):
-    found = counter_steps(np.array([before, after]))[0]
+    minute = np.array([0, 60_000])
+    found = counter_steps(minute, np.array([before, after]), most_per_hour=6_000.0)[0]
     assert (None if np.isnan(found) else found) == step
