@@ -10,6 +10,7 @@ import sys
 import threading
 from getpass import getpass
 from pathlib import Path
+from typing import Any
 
 import dash
 from flask import Flask
@@ -18,10 +19,11 @@ import api
 from api import doctor, gate, headers, process
 from api.server import Hooks, Server
 from api.socket import register_socket
-from components import shell
+from components import shell, states
 from data_ingest.broker import EmbeddedBroker
 from data_ingest.demo import DemoBuilding, building_clock
 from data_ingest.listener import Listener
+from data_ingest.mirror import Mirror
 from data_ingest.simulation.plan import configuration
 from domain.foundation.errors import WattboardError
 from domain.house import House, set_house
@@ -54,6 +56,7 @@ class Services:
             house, mqtt_url, lambda: bool(self.listener.state()["subscribed"])
         )
         self._demo_runs = self._ingests and house.settings.demo
+        self._mirror = Mirror(house, mqtt_url) if role == "web" else None
 
     def start(self) -> None:
         """Begin what this process's role asks for."""
@@ -63,11 +66,15 @@ class Services:
             self.scheduler.start()
         if self._demo_runs:
             self._demo.start()
+        if self._mirror:
+            self._mirror.start()
 
     def stop(self) -> None:
         """End everything, the listener last so that it stores what has arrived."""
         if self._demo_runs:
             self._demo.stop()
+        if self._mirror:
+            self._mirror.stop()
         self.scheduler.stop()
         if self._ingests:
             self._listening.end()
@@ -101,15 +108,16 @@ def create_app(house: House, services: Services | None = None) -> Flask:
     """Build the web application of a house."""
     server = Flask("wattboard", static_folder=None)
     pages = _create_dash(server, house.settings.timezone)
-    checks = {}
+    checks, listener_state = {}, None
     if services is not None:
         checks = {"mqtt": services.mqtt_check, "scheduler": services.scheduler_check}
-    hub = register_socket(server, house, listener_state=services and services.listener.state)
+        listener_state = services.listener.state
+    hub = register_socket(server, house, listener_state=listener_state)
     api.register_api(server, house, checks={**checks, "websocket": hub.check})
     gate.protect(server, pages, house)
     headers.secure(server, pages)
     server.test_client().get("/health")  # lets Dash register its router before anybody waits
-    gate.check(server, pages)
+    gate.check(server, pages, states.no_access)
     server.extensions["dash"] = pages
     return server
 
@@ -117,20 +125,21 @@ def create_app(house: House, services: Services | None = None) -> Flask:
 def _create_dash(server: Flask, zone: str) -> dash.Dash:
     from pages import _shell
 
-    pages = dash.Dash(
-        "wattboard",
-        server=server,
-        use_pages=True,
-        pages_folder=str(ROOT / "pages"),
-        assets_folder=str(ROOT / "assets"),
-        assets_ignore=shell.ASSETS_IGNORE,
-        index_string=shell.index_string(zone),
-        suppress_callback_exceptions=True,
-        use_async=False,
-        enable_mcp=False,
-        title="Wattboard",
-        update_title=None,
-    )
+    options: dict[str, Any] = {  # Dash's own types know neither a Flask server nor no title
+        "server": server,
+        "use_pages": True,
+        "pages_folder": str(ROOT / "pages"),
+        "assets_folder": str(ROOT / "assets"),
+        "assets_ignore": shell.ASSETS_IGNORE,
+        "index_string": shell.index_string(zone),
+        # Otherwise Dash draws every page at the first request, as whoever asked, for everybody.
+        "suppress_callback_exceptions": True,
+        "use_async": False,
+        "enable_mcp": False,
+        "title": "Wattboard",
+        "update_title": None,
+    }
+    pages = dash.Dash("wattboard", **options)
     pages.layout = _shell.layout
     return pages
 
@@ -154,6 +163,10 @@ def serve(settings: Settings) -> None:
         running.append(Services(house, mqtt_url))
         return create_app(house, running[0])
 
+    def end() -> None:
+        for services in running:
+            services.stop()
+
     def ready(address: str) -> None:
         process.note_running(settings.data_dir, address)
         print(f"\nWattboard is at {address}   MQTT at {mqtt_url}")  # noqa: T201
@@ -164,7 +177,7 @@ def serve(settings: Settings) -> None:
     hooks = Hooks(
         load=load,
         begin=lambda: running[0].start(),
-        end=lambda: [services.stop() for services in running] and None,
+        end=end,
         ready=ready,
     )
     try:

@@ -69,9 +69,19 @@ class HouseView:
             "speed": self._house.clock.speed,
             "timezone": self._house.zone.key,
             "outside": self._outside(),
+            "newest": self._newest(),
             "version": f"{self._started_ms}.{self._changes}",
             "listener": self._listener_state() if self._listener_state else None,
         }
+
+    def _newest(self) -> dict[str, object] | None:
+        """When anything was measured last, so that a page can tell silence from a quiet page."""
+        newest = max(
+            self._house.telemetry.latest().values(), key=lambda value: value.ts_ms, default=None
+        )
+        if newest is None:
+            return None
+        return {"timestamp": newest.ts_ms / 1000, "interval_s": newest.interval_s}
 
     def _outside(self) -> dict[str, object] | None:
         """The temperature outside [°C] by the weather sensor that was heard last."""

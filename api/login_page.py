@@ -16,18 +16,38 @@ _HEAD = """<!doctype html>
 {{% for name in styles %}}
 <link rel="stylesheet" href="{{{{ asset(name) }}}}">
 {{% endfor %}}
+<style>{style}</style>
 </head>
+"""
+
+# What only these two documents need; colours are the tokens'.
+_STYLE = """
+.wb-login-brand { display: flex; align-items: center; gap: 9px; margin-bottom: 18px;
+  font-size: 15px; font-weight: 620; letter-spacing: -.015em; }
+.wb-login-brand .wb-chip { margin-left: auto; letter-spacing: 0; }
+.wb-login-card .wb-banner, .wb-login-note { margin-bottom: 14px; }
+.wb-login-note { color: var(--wb-text-2); }
+.wb-login-demo { padding: 0 14px; white-space: nowrap; }
+.wb-login-demo h2 { margin-bottom: 6px; color: var(--wb-text); font-weight: 600; }
+.wb-login-demo table { width: 100%; }
+.wb-login-demo th { color: var(--wb-text); font-weight: 600; }
+.wb-login-demo td:last-child { padding-right: 0; text-align: right; }
+.wb-login-pair > .wb-second { margin-bottom: 14px; }
+.wb-login-pair > .wb-second:last-child { margin: 14px 0 0; }
+.wb-login-card .wb-login-code { height: 46px; font-size: 21px; text-align: center;
+  text-transform: uppercase; letter-spacing: .12em; }
+.wb-login-code::placeholder { opacity: .45; }
 """
 
 _PROBLEM = """
 {% if problem %}
-<p class="wb-banner" data-tone="fault" role="alert">
+<p class="wb-banner wb-banner-fault" role="alert">
   <span class="wb-icon wb-i-fault" aria-hidden="true"></span> {{ problem }}</p>
 {% endif %}
 """
 
 LOGIN = (
-    _HEAD.format(title="Sign in")
+    _HEAD.format(title="Sign in", style=_STYLE)
     + """
 <body>
 <main class="wb-login">
@@ -62,7 +82,7 @@ LOGIN = (
       {% for login in logins %}
       <tr>
         <th scope="row">{{ login.name }}</th>
-        <td class="wb-second">{{ roles[login.role] }}</td>
+        <td>{{ roles[login.role] }}</td>
         {% if login.password %}
         <td><code>{{ login.password }}</code></td>
         <td>
@@ -90,7 +110,7 @@ LOGIN = (
 )
 
 PAIRING = (
-    _HEAD.format(title="Pair this display")
+    _HEAD.format(title="Pair this display", style=_STYLE)
     + """
 <body>
 <main class="wb-login">

@@ -47,6 +47,8 @@
       if (ts > end || ts < last) continue;
       const start = bucket ? Math.floor(ts / bucket) * bucket : ts;
       const place = bucket ? Math.min(start + bucket / 2, ts) : ts;
+      const usual = bucket || (xs.length > 3 ? (last - xs[0]) / (xs.length - 1) : Infinity);
+      if (xs.length && place - last > 2.6 * usual) { xs.push(last + usual); ys.push(null); } // a gap stays open
       if (bucket && last >= start) { xs[xs.length - 1] = place; ys[ys.length - 1] = value; }
       else { xs.push(place); ys.push(value); }
       changed = true;

@@ -45,9 +45,21 @@
       seen.traces.push(found);
       return copy;
     });
-    const frame = resolve(layout || {}, style, '', seen.layout);
+    const frame = fit(resolve(layout || {}, style, '', seen.layout), gd.clientWidth);
     themed.set(gd, seen);
     return [traces, frame];
+  }
+
+  // A narrow plot takes every second label, and no words that explain.
+  const LABEL_PX = 58, HINT_PX = 420;
+  function fit(layout, width) {
+    const axis = layout.xaxis;
+    if (!width || !axis || !axis.ticktext) return layout;
+    const narrow = width / (axis.ticktext.length + 2) < LABEL_PX;
+    const words = axis.ticktext.map((word, index) => (narrow && (index + 1) % 2 ? '' : word));
+    const notes = (layout.annotations || []).map((note) =>
+      (note.name === 'hint' ? Object.assign({}, note, { visible: width >= HINT_PX }) : note));
+    return Object.assign({}, layout, { xaxis: Object.assign({}, axis, { ticktext: words }), annotations: notes });
   }
 
   function wrap(plotly) {

@@ -148,10 +148,9 @@
 
   function useRows(frame) {
     const uses = frame.uses || {};
-    const rows = Object.keys(USES).map((key) => [key, USES[key], uses[key] || 0]).filter((row) => row[2] > 0)
+    const rows = Object.keys(USES).filter((key) => known(uses[key])).map((key) => [key, USES[key], uses[key]])
       .sort((a, b) => b[2] - a[2]);
-    const rest = number(frame, 'unmetered_kw');
-    return rest !== null && rest > 0 ? rows.concat([['unmetered', 'Unmetered rest', rest]]) : rows;
+    return rows.concat([['unmetered', 'Unmetered rest', number(frame, 'unmetered_kw') || 0]]);
   }
 
   function flowWords(frame) {
@@ -187,15 +186,16 @@
     setText(picture.querySelector('[data-node-soc]'), soc === null ? '' : formats().fixed(soc, 0) + ' % full');
   }
 
-  // Rows keep their order while the page is open; a use that appears gets its row with the next page.
+  // Rows keep their place while the page is open; those that draw nothing are hidden.
   function drawUses(picture, frame) {
     const rows = useRows(frame);
-    const words = formats().addUp(rows.map((row) => row[2]), 1, number(frame, 'consumption_kw') || undefined);
     const most = Math.max(...rows.map((row) => row[2]), 1e-9);
     picture.querySelectorAll('[data-use]').forEach((el) => {
       const index = rows.findIndex((row) => row[0] === el.dataset.use);
-      setText(el.querySelector('.wb-use-kw'), index < 0 ? written(0) : words[index]);
-      el.querySelector('.wb-bar-fill').style.width = (index < 0 ? 0 : rows[index][2] / most * 100).toFixed(1) + '%';
+      const kw = index < 0 ? 0 : rows[index][2];
+      if (kw < DEAD_BAND_KW) el.dataset.empty = '1'; else delete el.dataset.empty;
+      setText(el.querySelector('.wb-use-kw'), written(kw));
+      el.querySelector('.wb-bar-fill').style.width = (Math.max(0, kw) / most * 100).toFixed(1) + '%';
     });
   }
 
@@ -229,11 +229,11 @@
       setText(el, written(number(frame, el.dataset.ioTotal === 'In' ? 'in_kw' : 'out_kw')) + ' kW');
     });
     bars.querySelectorAll('[data-field]').forEach((el) => {
-      const kw = number(frame, el.dataset.field) || 0;
+      const amount = number(frame, el.dataset.field), kw = amount || 0;
       const none = kw < DEAD_BAND_KW;
       if (none) el.dataset.empty = '1'; else delete el.dataset.empty;
       if (el.dataset.ioPart) { el.style.flexGrow = kw.toFixed(1); setText(el, none ? '' : written(kw)); }
-      else setText(el.querySelector('b'), written(kw));
+      else setText(el.querySelector('b'), written(amount));
     });
     setText(bars.querySelector('[data-flow-text]'), flowWords(frame));
   }

@@ -71,13 +71,18 @@
   }
 
   // ---- not live --------------------------------------------------------------------------------------------
+  // Of what the wall itself shows: a weather station that still speaks does not make it live.
+  function newestShown() {
+    const keys = ['energy', ...[...all('.wall-room')].map((row) => 'room/' + row.dataset.room)];
+    const times = keys.map((key) => (window.wbLive.value(key) || {}).ts).filter((ts) => typeof ts === 'number');
+    return times.length ? Math.max(...times) : null;
+  }
+
   let lostAt = null;
   function band() {
-    const live = window.wbLive.describe(), at = window.wbLive.now();
+    const live = window.wbLive.describe(), at = window.wbLive.now(), newest = newestShown();
     lostAt = live.state === 'live' ? null : lostAt === null ? real() : lostAt;
-    const newest = live.newestMs, interval = (window.wbLive.value('energy') || {}).interval;
-    const old = newest !== null && at !== null &&
-      !['fresh', 'late'].includes(window.wbLive.stateOf(at - newest, interval));
+    const old = newest !== null && !one(':is(.wb-flow, .wall-room):is([data-state="fresh"], [data-state="late"])');
     const lost = lostAt !== null && real() - lostAt > BAND_AFTER_MS;
     const page = wall();
     page.classList.toggle('wall-not-live', old || lost);

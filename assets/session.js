@@ -1,13 +1,18 @@
 // An open page whose session has ended goes to the login, and comes back after it.
+// (Dash loads this after live.js, which asks for it only when a socket closes.)
 (function () {
   'use strict';
   const plainFetch = window.fetch;
-  let leaving = false;
+  const LEAVING_MS = 4000; // a download also begins like leaving, but the page stays
+  let leavingAt = -LEAVING_MS, going = false;
+
+  const leaving = () => performance.now() - leavingAt < LEAVING_MS;
+  window.addEventListener('beforeunload', () => { leavingAt = performance.now(); });
 
   function signIn() {
-    if (leaving) return;
-    leaving = true;
-    if (location.pathname === '/kiosk') location.reload(); // the wall page shows how to pair again
+    if (going || leaving()) return;
+    going = true;
+    if (location.pathname === '/kiosk') location.reload(); // the wall shows how to pair again
     else location.assign('/login?next=' + encodeURIComponent(location.pathname + location.search));
   }
 
@@ -18,4 +23,6 @@
       return response;
     });
   };
+
+  window.wbSession = { leaving: leaving, signIn: signIn };
 })();

@@ -81,6 +81,16 @@ def load(driver: Chrome, address: str) -> Load:
     )
 
 
+def _has_curve(driver: Chrome, address: str) -> bool:
+    """Whether the overview has something to draw yet: its history is still being settled."""
+    driver.get(address + "/")
+    try:
+        wait_until(lambda: driver.execute_script("return window.benchDrawnMs"), 10)
+    except AssertionError:
+        return False
+    return True
+
+
 def _socket(event: dict[str, object]) -> bool:
     return str(event["method"]).startswith("Network.webSocket")
 
@@ -110,27 +120,37 @@ def measure(rounds: int) -> dict[str, list[Load]]:
     with (
         tempfile.TemporaryDirectory() as folder,
         running(Path(folder), WATTBOARD_DEMO_DAYS="8") as demo,
-        reference(demo) as plain,
         chromium() as driver,
     ):
         driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": WATCH})
         visitor = Browser(driver, demo.address)
         visitor.resize(1440, 900)
         visitor.sign_in("manager")
-        for address in (demo.address, plain):
-            load(driver, address)  # both servers have imported and cached what they will
-        for number in range(rounds):
-            for who, address in (("ours", demo.address), ("reference", plain)):
-                driver.execute_cdp_cmd("Network.clearBrowserCache", {})
-                for how in ("cold", "warm"):
-                    sample = load(driver, address)
-                    samples[f"{who} {how}"].append(sample)
-                    print(
-                        f"round {number + 1}  {who + ' ' + how:<15} {sample.received:>10,} bytes"
-                        f"  {sample.requests:>3} requests  charts after {sample.drawn_ms:>6.0f} ms"
-                    )
-                    sys.stdout.flush()
+        wait_until(lambda: "history sent" in demo.output, 300)
+        wait_until(lambda: _has_curve(driver, demo.address), 120, 1.0)
+        with reference(demo) as plain:
+            addresses = {"ours": demo.address, "reference": plain}
+            for address in addresses.values():
+                load(driver, address)  # both servers have imported and cached what they will
+            for number in range(rounds):
+                for who, address in addresses.items():
+                    _round(driver, f"round {number + 1}", who, address, samples)
     return samples
+
+
+def _round(
+    driver: Chrome, title: str, who: str, address: str, samples: dict[str, list[Load]]
+) -> None:
+    """A load with an empty browser cache and one with a full one."""
+    driver.execute_cdp_cmd("Network.clearBrowserCache", {})
+    for how in ("cold", "warm"):
+        sample = load(driver, address)
+        samples[f"{who} {how}"].append(sample)
+        print(
+            f"{title}  {f'{who} {how}':<15} {sample.received:>10,} bytes"
+            f"  {sample.requests:>3} requests  charts after {sample.drawn_ms:>6.0f} ms"
+        )
+        sys.stdout.flush()
 
 
 def judge(samples: dict[str, list[Load]]) -> bool:

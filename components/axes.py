@@ -1,7 +1,7 @@
 """Ticks that tell the truth: round numbers upward, local wall-clock times across.
 
-The time axis is linear in epoch milliseconds, so that a day of 23 or 25 hours is as long as it was; only
-the words on it are local.
+The time axis is linear in epoch milliseconds, so that a day of 23 or 25 hours is as long as it
+was; only the words on it are local.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def _step(span: float, lines: int) -> float:
 
 
 def nice_scale(low: float, high: float, *, lines: int = 4, from_zero: bool = False) -> Scale:
-    """Round limits around the data with 3 to 6 lines; words carry no sign (words say what is below).
+    """Round limits around the data with 3 to 6 lines whose numbers carry no sign.
 
     With `from_zero` the part above zero sets the step; below zero the axis ends where the data do.
     """

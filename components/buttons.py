@@ -136,8 +136,8 @@ def confirm_dialog(
     """The dialog before an act: target, old → new, until, effects; the button repeats the act.
 
     Ids come from components.ids: `dialog(name)` with `is_open`, `dialog_body(name)` with `children`
-    (fill it with `dialog_content`), `dialog_confirm(name)` and `dialog_cancel(name)` with `n_clicks`.
-    Cancel and the cross close it without a callback of the page.
+    (fill it with `dialog_content`), `dialog_confirm(name)` and `dialog_cancel(name)` with
+    `n_clicks`. Cancel and the cross close it without a callback of the page.
     """
     body = dialog_content(
         title, *children, target=target, change=change, until=until, effects=effects

@@ -161,8 +161,8 @@ def grid(*children: Any, columns: str = "tiles", className: str = "") -> html.Di
 
     Args:
         children: Its cells.
-        columns: tiles (6/3/2), tiles-4 (4/2), halves, thirds, main-side (rest + 372), overview (742 +
-            rest), list-detail (506 + rest) or stack (one column).
+        columns: tiles (6/3/2), tiles-4 (4/2), halves, thirds, main-side (rest + 372), overview
+            (742 + rest), list-detail (506 + rest) or stack (one column).
         className: Further classes.
     """
     return html.Div(list(children), className=classes("wb-grid", f"wb-grid-{columns}", className))
@@ -191,8 +191,7 @@ def skeleton(shape: str = "tile", *, lines: int = 3) -> html.Div:
     """Blocks in the final shape, shown only after 300 ms (tile, table, chart)."""
     widths = ("58%", "74%", "90%", "66%")
     blocks = [
-        html.Div(className="wb-skeleton-line", style={"width": widths[i % 4]})
-        for i in range(lines)
+        html.Div(className="wb-skeleton-line", style={"width": widths[i % 4]}) for i in range(lines)
     ]
     return html.Div(
         blocks if shape != "chart" else html.Div(className="wb-skeleton-chart"),

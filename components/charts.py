@@ -43,9 +43,7 @@ def chart(
     """
     known: dict[str, Any] = {"id": id} if id else {}
     height = figure["layout"]["height"]
-    live = sorted(
-        {t["meta"]["live"] for t in figure["data"] if t.get("meta", {}).get("live")}
-    )
+    live = sorted({t["meta"]["live"] for t in figure["data"] if t.get("meta", {}).get("live")})
     graph = dcc.Graph(
         figure=figure,
         config=GRAPH_CONFIG,
@@ -95,19 +93,15 @@ def strip_chart(
     return chart(figure, id=id, summary=words, heads=heads, className="wb-chart-strips")
 
 
-def legend(
-    entries: Sequence[tuple[str, str, str]], chart_id: str | None = None
-) -> html.Div:
+def legend(entries: Sequence[tuple[str, str, str]], chart_id: str | None = None) -> html.Div:
     """Legend entries (name, token, kind: box, line, dashed or band).
 
-    With the id of a chart they are buttons: a click hides its traces of that name, a double click leaves
-    only them.
+    With the id of a chart they are buttons: a click hides its traces of that name, a double click
+    leaves only them.
     """
     shown: list[Any] = []
     for name, token, kind in entries:
-        mark = html.Span(
-            className=f"wb-key wb-key-{kind}", style={"color": f"var(--wb-{token})"}
-        )
+        mark = html.Span(className=f"wb-key wb-key-{kind}", style={"color": f"var(--wb-{token})"})
         if chart_id is None:
             shown.append(html.Span([mark, name], className="wb-legend-entry"))
         else:

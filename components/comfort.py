@@ -1,4 +1,4 @@
-"""Comfort as the screen says it: a word with a tone, a temperature on its scale, a room as a card."""
+"""Comfort as the screen says it: a word with a tone, a temperature on its scale, a room."""
 
 from __future__ import annotations
 

@@ -13,13 +13,13 @@ from components.figures import (
     FOOT_PX,
     LEFT_PX,
     RIGHT_PX,
-    area,
     note,
     now_line,
     now_pill,
     time_axis,
     zero_line,
 )
+from components.lines import area
 from components.tokens import plotly_layout, ref
 
 TOP_PX = 16
@@ -29,8 +29,9 @@ TOP_PX = 16
 class DayCurve:
     """Means of kW per bucket; all ≥ 0, None is unknown; sequences are equally long.
 
-    `ts_ms` are bucket starts, `bucket_s` their length. The three `_used` are what fed the consumption.
-    `compared` is (name, consumption by bucket from the day's first on), as long as it likes.
+    `ts_ms` are bucket starts, `bucket_s` their length. The three `_used` are what fed the
+    consumption. `compared` is (name, consumption by bucket from the day's first on), as long as it
+    likes.
     """
 
     ts_ms: Sequence[int]
@@ -45,7 +46,7 @@ class DayCurve:
     compared: tuple[str, Sequence[float | None]] | None = None
 
 
-# name: colour token, alpha, side of the zero line, live key; in stacking order from the line outward
+# name: colour token, alpha, side of the zero line, live key; stacked from the line outward
 STACK: dict[str, tuple[str, float, int, str]] = {
     "Solar used": ("solar-fill", 0.5, 1, "energy/flows/solar_building"),
     "Discharge": ("discharging", 0.55, 1, "energy/flows/battery_building"),
@@ -71,7 +72,9 @@ def _stacked(curve: DayCurve, xs: list[int]) -> tuple[list[dict[str, Any]], floa
     traces: list[dict[str, Any]] = []
     for name, (token, alpha, side, live) in STACK.items():
         known = [used is not None for used in curve.consumption]
-        parts = [(kw or 0.0) if there else None for kw, there in zip(amounts[name], known, strict=True)]
+        parts = [
+            (kw or 0.0) if there else None for kw, there in zip(amounts[name], known, strict=True)
+        ]
         inner: list[float | None] = []
         outer: list[float | None] = []
         for index, part in enumerate(parts):
@@ -113,7 +116,7 @@ def day_curve(
     height: int = 280,
     revision: str | None = None,
 ) -> dict[str, Any]:
-    """Consumption as a line over the sources that fed it; charging and export below the zero line."""
+    """Consumption as a line over the sources that fed it; charging and export below zero."""
     bucket_ms = curve.bucket_s * 1000
     half = int(bucket_ms / 2)
     # The running bucket's mean stands at now, not in the future.
@@ -123,10 +126,18 @@ def day_curve(
         name, ys = curve.compared
         places = [int(start_ms + half + i * curve.bucket_s * 1000) for i in range(len(ys))]
         traces.append(_line(name, places, ys, "text-2", compared=True))
-    traces.append(_line("Solar", xs, curve.generation, "solar", "energy/generation_kw", bucket_ms=bucket_ms))
     traces.append(
-        _line("Consumption", xs, curve.consumption, "consumption", "energy/consumption_kw",
-              bucket_ms=bucket_ms)
+        _line("Solar", xs, curve.generation, "solar", "energy/generation_kw", bucket_ms=bucket_ms)
+    )
+    traces.append(
+        _line(
+            "Consumption",
+            xs,
+            curve.consumption,
+            "consumption",
+            "energy/consumption_kw",
+            bucket_ms=bucket_ms,
+        )
     )
     seen = [*curve.consumption, *curve.generation, *(curve.compared[1] if curve.compared else ())]
     highest = max((kw for kw in seen if kw is not None), default=1.0)
@@ -139,7 +150,8 @@ def day_curve(
     }  # fmt: skip
     if deepest < -0.02 * highest:
         place = start_ms + (end_ms - start_ms) * 0.25
-        marks.append(note(place, scale.low * 0.6, "charging and export below the line", axis="y"))
+        words = note(place, scale.low * 0.6, "charging and export below the line", axis="y")
+        marks.append(words | {"name": "hint"})
     shapes = [zero_line("y")]
     if now_ms is not None and start_ms < now_ms < end_ms:
         shapes.append(now_line(now_ms, "y"))
@@ -168,7 +180,10 @@ def _hover_only(
 
 def _now_dots(xs: Sequence[int], curve: DayCurve) -> list[dict[str, Any]]:
     dots = []
-    looks = (("Solar", curve.generation, "solar"), ("Consumption", curve.consumption, "consumption"))
+    looks = (
+        ("Solar", curve.generation, "solar"),
+        ("Consumption", curve.consumption, "consumption"),
+    )
     for name, ys, token in looks:
         known = [(x, y) for x, y in zip(xs, ys, strict=True) if y is not None]
         if known:
@@ -202,7 +217,7 @@ def bars(
     height: int = 240,
     revision: str | None = None,
 ) -> dict[str, Any]:
-    """Stacked bars, one a bucket, as wide as the bucket is long; `below` parts hang under the zero line."""
+    """Stacked bars, one a bucket, as wide as it is long; `below` parts hang under the zero line."""
     middles = [(a + b) // 2 for a, b in zip(starts_ms, ends_ms, strict=True)]
     wide = [(b - a) * 0.84 for a, b in zip(starts_ms, ends_ms, strict=True)]
     traces = [
@@ -218,7 +233,9 @@ def bars(
     up = [
         sum(part.values[i] or 0.0 for part in series if not part.below) for i in range(len(middles))
     ]
-    down = [sum(part.values[i] or 0.0 for part in series if part.below) for i in range(len(middles))]
+    down = [
+        sum(part.values[i] or 0.0 for part in series if part.below) for i in range(len(middles))
+    ]
     scale = nice_scale(-max(down, default=0.0), max(up, default=1.0), lines=5, from_zero=True)
     layout = plotly_layout()
     first, last = (starts_ms[0], ends_ms[-1]) if middles else (0, 1)

@@ -1,7 +1,7 @@
 """Figures as plain dicts of lists: strips on one time axis, the day's curve, bars a bucket.
 
-Colours are token names (components.tokens.ref); assets/charts.js turns them into the theme's and draws the
-hover box. Times are epoch milliseconds, values in the unit the strip names.
+Colours are token names (components.tokens.ref); assets/charts.js turns them into the theme's and
+draws the hover box. Times are epoch milliseconds, values in the unit the strip names.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 
 from components import formats
 from components.axes import Scale, nice_scale, time_ticks
+from components.lines import Line as Line
+from components.lines import area, times_of
 from components.tokens import plotly_layout, ref
 
 HEAD_PX = 26
@@ -20,29 +22,6 @@ FOOT_PX = 24
 LEFT_PX = 40
 RIGHT_PX = 8
 GAP_WORDS_FROM_MS = 30 * 60_000
-
-
-@dataclass(frozen=True)
-class Line:
-    """One curve of a strip; None in `values` is a gap, and a gap stays open.
-
-    `bucket_s` moves means to the middle of their bucket; `low` and `high` draw a soft band; `shift_ms`
-    lays a compared period over this one; `live` is the key whose readings charts.js appends.
-    """
-
-    name: str
-    ts_ms: Sequence[int]
-    values: Sequence[float | None]
-    token: str = "consumption"
-    kind: str = "line"  # line, step
-    fill: float = 0.0
-    compared: bool = False
-    bucket_s: float | None = None
-    low: Sequence[float | None] | None = None
-    high: Sequence[float | None] | None = None
-    shift_ms: int = 0
-    live: str | None = None
-    width: float = 1.8
 
 
 @dataclass(frozen=True)
@@ -64,84 +43,9 @@ class Strip:
     extra: dict[str, Any] = field(default_factory=dict)
 
 
-def _times(line: Line) -> list[int]:
-    move = line.shift_ms
-    if line.bucket_s and line.kind == "line":
-        move += int(line.bucket_s * 500)
-    return [int(ts) + move for ts in line.ts_ms]
-
-
-def runs(
-    ts_ms: Sequence[int], *columns: Sequence[float | None]
-) -> list[tuple[list[int], list[list[float]]]]:
-    """The stretches without a gap in any column."""
-    found: list[tuple[list[int], list[list[float]]]] = []
-    open_run = False
-    for index, ts in enumerate(ts_ms):
-        point = [column[index] for column in columns]
-        known = [value for value in point if value is not None]
-        if len(known) < len(point):
-            open_run = False
-            continue
-        if not open_run:
-            found.append(([], [[] for _ in columns]))
-            open_run = True
-        found[-1][0].append(ts)
-        for store, value in zip(found[-1][1], known, strict=True):
-            store.append(value)
-    return found
-
-
-def area(
-    ts_ms: Sequence[int],
-    low: Sequence[float | None],
-    high: Sequence[float | None],
-    *,
-    token: str,
-    alpha: float,
-    axis: str = "y",
-    group: str = "",
-    step: bool = False,
-    of: str | None = None,
-) -> dict[str, Any]:
-    """A filled stretch between two curves that leaves gaps open (closed polygons, no hover)."""
-    xs: list[int | None] = []
-    ys: list[float | None] = []
-    for times, (below, above) in runs(ts_ms, low, high):
-        if xs:
-            xs.append(None)
-            ys.append(None)
-        path = _corners(times, above) if step else list(zip(times, above, strict=True))
-        back = _corners(times, below) if step else list(zip(times, below, strict=True))
-        for x, y in [*path, *reversed(back), path[0]]:
-            xs.append(x)
-            ys.append(y)
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "x": xs,
-        "y": ys,
-        "yaxis": axis,
-        "fill": "toself",
-        "fillcolor": ref(token, alpha),
-        "line": {"width": 0, "color": ref(token, 0)},
-        "hoverinfo": "skip",
-        "meta": {"group": group, "of": of, "step": step},
-    }
-
-
-def _corners(times: Sequence[int], values: Sequence[float]) -> list[tuple[int, float]]:
-    points: list[tuple[int, float]] = []
-    for index, (ts, value) in enumerate(zip(times, values, strict=True)):
-        if index:
-            points.append((ts, values[index - 1]))
-        points.append((ts, value))
-    return points
-
-
 def curve(line: Line, *, axis: str, strip: Strip, index: int) -> list[dict[str, Any]]:
     """The traces of one line: soft band, fill, the line itself."""
-    times = _times(line)
+    times = times_of(line)
     traces: list[dict[str, Any]] = []
     group = line.name
     step = line.kind == "step"
@@ -202,16 +106,21 @@ def _extent(strip: Strip) -> tuple[float, float]:
     return (min(seen), max(seen)) if seen else (0.0, 1.0)
 
 
+# The least an axis spans, so that noise of a quiet day does not look like a storm.
+LEAST_SPAN: dict[str, float] = {"people": 4, "temperature": 2, "humidity": 10, "co2": 200}
+
+
 def strip_scale(strip: Strip) -> Scale:
     """The value axis of a strip: its own range, or round limits around lines, band and limits."""
     low, high = strip.range or _extent(strip)
+    high = max(high, low + LEAST_SPAN.get(strip.fmt, 0.0))
     lines = 3 if strip.height < 120 else 4
     return nice_scale(low, high, lines=lines, from_zero=strip.from_zero)
 
 
 def gap_words(line: Line, axis: str, span_ms: int) -> list[dict[str, Any]]:
-    """`no data 50 min` in every gap longer than half an hour that is wide enough to hold the words."""
-    times = _times(line)
+    """`no data 50 min` in every gap longer than half an hour that can hold the words."""
+    times = times_of(line)
     notes: list[dict[str, Any]] = []
     before: int | None = None
     missing = False
@@ -340,7 +249,10 @@ def strips(
             "ticktext": scale.words,
         }
         shapes += _backdrop(panel, scale, name)
-        marks += _panel_notes(panel, name, end_ms)
+        late = now_ms is not None and start_ms + (end_ms - start_ms) * 0.7 < now_ms < end_ms
+        marks += _panel_notes(
+            panel, name, start_ms if late else end_ms, "left" if late else "right"
+        )
         if not gaps:
             gaps = _gap_notes(panel, name, end_ms - start_ms)
         if now_ms is not None and start_ms < now_ms < end_ms:
@@ -376,14 +288,14 @@ def zero_line(axis: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _panel_notes(panel: Strip, axis: str, end_ms: int) -> list[dict[str, Any]]:
+def _panel_notes(panel: Strip, axis: str, at_ms: int, anchor: str) -> list[dict[str, Any]]:
     notes = [
-        note(end_ms, y, words, axis=axis, anchor="right", token="warning")
+        note(at_ms, y, words, axis=axis, anchor=anchor, token="warning")
         for y, words in panel.limits
         if words
     ]
     if panel.band and panel.band_words:
-        notes.append(note(end_ms, panel.band[0], panel.band_words, axis=axis, anchor="right"))
+        notes.append(note(at_ms, panel.band[0], panel.band_words, axis=axis, anchor=anchor))
     return notes
 
 

@@ -1,7 +1,7 @@
 """The flow picture (power now, from source to sink), its phone form, and what it says in words.
 
-All take the frame of the `energy` topic: a flat dict in kW whose parts already add up, None where unknown.
-assets/flow.js redraws them from the same frames.
+All take the frame of the `energy` topic: a flat dict in kW whose parts already add up, None where
+unknown. assets/flow.js redraws them from the same frames.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 from dash import html
 
 from components import formats
-from components.flow_geometry import LAYOUTS, Box, n, ribbons_markup, shown_flows
+from components.flow_geometry import DEAD_BAND_KW, LAYOUTS, Box, n, ribbons_markup, shown_flows
 from components.icons import icon
 from components.marks import Children, classes, data
 from components.native import Svg
@@ -71,12 +71,14 @@ def node_words(frame: Frame, node: str) -> str:
 
 
 def use_rows(frame: Frame) -> list[tuple[str, str, float]]:
-    """The uses of the building (key, name, kW), largest first, the unmetered rest last."""
+    """The metered uses of the building (key, name, kW), largest first, the unmetered rest last.
+
+    Those that draw nothing are among them: their row waits, hidden, until they do.
+    """
     uses: Mapping[str, float | None] = frame.get("uses") or {}
-    rows = [(key, name, uses.get(key) or 0.0) for key, name in USES]
-    rows = sorted((row for row in rows if row[2] > 0), key=lambda row: -row[2])
-    rest = _number(frame, "unmetered_kw")
-    return [*rows, ("unmetered", "Unmetered rest", rest)] if rest and rest > 0 else rows
+    rows = [(key, name, kw) for key, name in USES if (kw := uses.get(key)) is not None]
+    rest = _number(frame, "unmetered_kw") or 0.0
+    return [*sorted(rows, key=lambda row: -row[2]), ("unmetered", "Unmetered rest", rest)]
 
 
 def flow_words(frame: Frame) -> str:
@@ -106,8 +108,8 @@ def flow_picture(
     Args:
         frame: The energy frame.
         peak_kw: The day's largest sum of flows: the fullest bundle.
-        facts: Small words beside a node's number (grid: price; solar: peak of the day); the battery's
-            charge comes from the frame.
+        facts: Small words beside a node's number (grid: price; solar: peak of the day); the
+            battery's charge comes from the frame.
         layout: desk or wall.
         now_words: When the frame was, shown while it is stale ("Thu 13:47").
     """
@@ -192,9 +194,6 @@ def _node(frame: Frame, name: str, layout: str, fact: Children) -> html.Div:
 
 def _building_node(frame: Frame, layout: str, fact: Children) -> html.Div:
     rows = use_rows(frame)
-    words = formats.add_up(
-        [kw for _, _, kw in rows], 1, total=_number(frame, "consumption_kw") or None
-    )
     most = max((kw for _, _, kw in rows), default=1.0) or 1.0
     return html.Div(
         [
@@ -205,8 +204,15 @@ def _building_node(frame: Frame, layout: str, fact: Children) -> html.Div:
             ),
             html.Div(
                 [
-                    bar_row(name, kw / most, word, key=key, hatch=key == "unmetered")
-                    for (key, name, kw), word in zip(rows, words, strict=True)
+                    bar_row(
+                        name,
+                        kw / most,
+                        _written(kw),
+                        key=key,
+                        hatch=key == "unmetered",
+                        hidden=kw < DEAD_BAND_KW,
+                    )
+                    for key, name, kw in rows
                 ],
                 className="wb-uses",
             ),
@@ -218,9 +224,15 @@ def _building_node(frame: Frame, layout: str, fact: Children) -> html.Div:
 
 
 def bar_row(
-    name: str, share: float, words: str, *, key: str = "", hatch: bool = False
+    name: str,
+    share: float,
+    words: str,
+    *,
+    key: str = "",
+    hatch: bool = False,
+    hidden: bool = False,
 ) -> html.Div:
-    """A name, a bar of `share` (0..1) of its track, a number."""
+    """A name, a bar of `share` (0..1) of its track, a number; hidden ones keep their place."""
     css = classes("wb-bar-fill", hatch and "wb-bar-hatch")
     return html.Div(
         [
@@ -232,7 +244,7 @@ def bar_row(
             html.B(words, className="wb-use-kw"),
         ],
         className="wb-use",
-        **data(use=key or None),
+        **data(use=key or None, empty="1" if hidden else None),
     )
 
 
@@ -276,9 +288,7 @@ def in_out_bars(frame: Frame) -> html.Div:
                 className="wb-io-head",
             )
         )
-        bars.append(
-            html.Div([_io_part(frame, part) for part in parts], className="wb-io-bar")
-        )
+        bars.append(html.Div([_io_part(frame, part) for part in parts], className="wb-io-bar"))
         entries += [_io_entry(frame, part) for part in parts]
     return html.Div(
         [
@@ -296,16 +306,16 @@ def _io_part(frame: Frame, part: tuple[str, str, str, str]) -> html.Span:
     kw = _number(frame, field) or 0.0
     fill = f"var(--wb-{'solar-fill' if token == 'solar' else token})"
     return html.Span(
-        _written(kw) if kw >= 0.05 else "",
+        _written(kw) if kw >= DEAD_BAND_KW else "",
         className="wb-io-part",
         style={"flexGrow": n(kw), "background": fill, "color": f"var(--wb-on-{token})"},
-        **data(io_part=key, field=field, empty="1" if kw < 0.05 else None),
+        **data(io_part=key, field=field, empty="1" if kw < DEAD_BAND_KW else None),
     )
 
 
 def _io_entry(frame: Frame, part: tuple[str, str, str, str]) -> html.Div:
     key, name, field, token = part
-    kw = _number(frame, field) or 0.0
+    kw = _number(frame, field)
     mark = "solar-fill" if token == "solar" else token
     return html.Div(
         [
@@ -314,7 +324,7 @@ def _io_entry(frame: Frame, part: tuple[str, str, str, str]) -> html.Div:
             html.B(_written(kw)),
         ],
         className="wb-io-entry",
-        **data(io_entry=key, field=field, empty="1" if kw < 0.05 else None),
+        **data(io_entry=key, field=field, empty="1" if (kw or 0.0) < DEAD_BAND_KW else None),
     )
 
 
@@ -326,8 +336,9 @@ def stacked_rows(rows: Sequence[RankRow], *, most: float | None = None) -> html.
     """Ranked rows of stacked bars on one scale.
 
     Args:
-        rows: (name, parts, number[, live key]); a part is (colour token or "rest", amount[, name]). With
-            a key (`energy/rooms/12`) the number follows `<key>/kw` and each named part `<key>/<name>`.
+        rows: (name, parts, number[, live key]); a part is (colour token or "rest", amount[,
+            name]). With a key (`energy/rooms/12`) the number follows `<key>/kw` and each named
+            part `<key>/<name>`.
         most: The amount that fills the track; default is the largest row.
     """
     top = most or max((sum(p[1] for p in row[1]) for row in rows), default=1.0) or 1.0

@@ -1,7 +1,7 @@
 """Where the ribbons of the flow picture run; assets/flow.js draws the same from the same numbers.
 
-Grid left, solar on top, batteries below, building right. A ribbon is as wide as its kW; what does not
-flow is not drawn. Coordinates are those of the layout's own box.
+Grid left, solar on top, batteries below, building right. A ribbon is as wide as its kW; what does
+not flow is not drawn. Coordinates are those of the layout's own box.
 """
 
 from __future__ import annotations
@@ -176,9 +176,7 @@ def _route(
     return _bend(x, sideways, y, left, r, down, -1), (x, sideways, left, y), (near_grid, y)
 
 
-def _bend(
-    x: float, from_y: float, y: float, to_x: float, r: float, down: int, right: int
-) -> str:
+def _bend(x: float, from_y: float, y: float, to_x: float, r: float, down: int, right: int) -> str:
     """From a node up or down, round one corner, then sideways."""
     r = min(r, abs(y - from_y) - 2)
     return (

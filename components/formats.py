@@ -1,8 +1,8 @@
-"""How numbers, ages and times are written on the screen; assets/formats.js does the same in the browser.
+"""How numbers, ages and times are written; assets/formats.js does the same in the browser.
 
-Values come in the metric's default unit (kW, kWh, °C, ppm, %, m³, €/kWh), times as epoch milliseconds.
-Local time is made here and nowhere else in the interface. Both implementations run against
-tests/formats_cases.json.
+Values come in the metric's default unit (kW, kWh, °C, ppm, %, m³, €/kWh), times as epoch
+milliseconds. Local time is made here and nowhere else in the interface. Both implementations run
+against tests/formats_cases.json.
 """
 
 from __future__ import annotations
@@ -23,7 +23,15 @@ MONTH_NAMES = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
-CURRENCIES = {"EUR": "€", "GBP": "£", "USD": "$", "CHF": "CHF", "SEK": "kr", "DKK": "kr", "PLN": "zł"}
+CURRENCIES = {
+    "EUR": "€",
+    "GBP": "£",
+    "USD": "$",
+    "CHF": "CHF",
+    "SEK": "kr",
+    "DKK": "kr",
+    "PLN": "zł",
+}
 
 
 class Quantity(NamedTuple):
@@ -57,7 +65,11 @@ ENERGY = (
     Step(math.inf, 0.001, 2, "MWh"),
 )
 FORMATS: dict[str, tuple[Step, ...]] = {
-    "power": (Step(1000.0, 1000.0, 0, "W"), Step(1000.0, 1.0, 1, "kW"), Step(math.inf, 0.001, 2, "MW")),
+    "power": (
+        Step(1000.0, 1000.0, 0, "W"),
+        Step(1000.0, 1.0, 1, "kW"),
+        Step(math.inf, 0.001, 2, "MW"),
+    ),
     "kw": _plain(1, "kW"),
     "energy": ENERGY,
     "temperature": _plain(1, "°C"),
@@ -89,9 +101,10 @@ WORDS: dict[str, tuple[str, str]] = {
 }
 METRIC_FORMATS: dict[str, str] = {
     "power": "power", "generation": "power", "energy": "energy", "generation_energy": "energy",
-    "temperature": "temperature", "humidity": "humidity", "co2": "co2", "voc": "voc", "light": "light",
-    "occupancy": "people", "motion": "motion", "door": "door", "voltage": "voltage", "current": "current",
-    "frequency": "frequency", "power_factor": "power_factor", "soc": "percent", "irradiance": "irradiance",
+    "temperature": "temperature", "humidity": "humidity", "co2": "co2", "voc": "voc",
+    "light": "light", "occupancy": "people", "motion": "motion", "door": "door",
+    "voltage": "voltage", "current": "current", "frequency": "frequency",
+    "power_factor": "power_factor", "soc": "percent", "irradiance": "irradiance",
     "wind": "wind", "price": "price", "carbon_intensity": "carbon", "heat_energy": "energy",
     "gas": "volume", "water": "volume",
 }  # fmt: skip
@@ -108,7 +121,7 @@ def rounded(value: float, decimals: int) -> Decimal:
 
 
 def fixed(value: float | None, decimals: int, *, sign: bool = False) -> str:
-    """A grouped number with a true minus; a dash when missing or not finite; `sign` writes the plus too."""
+    """A grouped number with a true minus; a dash when missing; `sign` writes the plus too."""
     if value is None or not math.isfinite(value):
         return MISSING
     amount = rounded(value, decimals)
@@ -119,7 +132,7 @@ def fixed(value: float | None, decimals: int, *, sign: bool = False) -> str:
 
 
 def quantity(fmt: str, value: float | None, *, unit: str | None = None) -> Quantity:
-    """Number and unit by the named format; `unit` replaces the format's own (currency, odd metrics)."""
+    """Number and unit by the named format; `unit` replaces its own (currency, odd metrics)."""
     if fmt in WORDS:
         known = value is not None and math.isfinite(value)
         return Quantity(WORDS[fmt][1 if value else 0] if known else MISSING, "")
@@ -139,7 +152,9 @@ def text(fmt: str, value: float | None, *, unit: str | None = None) -> str:
     return str(quantity(fmt, value, unit=unit))
 
 
-def add_up(parts: Sequence[float | None], decimals: int, *, total: float | None = None) -> list[str]:
+def add_up(
+    parts: Sequence[float | None], decimals: int, *, total: float | None = None
+) -> list[str]:
     """Rounds parts shown together so that they add up to their rounded total (largest remainder).
 
     Missing parts stay a dash and take no share; `total` defaults to the sum of the known ones.
@@ -226,7 +241,7 @@ def interval(seconds: float) -> str:
 
 
 def period(kind: str, first: date, last: date | None = None) -> str:
-    """The picker's words: `Thu 18 Jun 2026`, `15 to 21 Jun 2026`, `June 2026`, `2026`; last is inclusive."""
+    """`Thu 18 Jun 2026`, `15 to 21 Jun 2026`, `June 2026` or `2026`; `last` is inclusive."""
     if kind == "day":
         return day_of(first, year=True)
     if kind == "month":
@@ -244,7 +259,7 @@ def period(kind: str, first: date, last: date | None = None) -> str:
 
 
 def comparison(value: float | None, before: float | None) -> str:
-    """`6 % less`, `11 % more`, `as much`; empty when either is unknown or there was nothing before."""
+    """`6 % less`, `11 % more`, `as much`; empty when unknown or nothing was before."""
     if value is None or before is None or before <= 0:
         return ""
     percent = rounded((value - before) / before * 100, 0)
@@ -260,7 +275,8 @@ def points(value: float | None, before: float | None) -> str:
     change = int(rounded(value - before, 0))
     if change == 0:
         return "the same"
-    return f"{abs(change)} {'point' if abs(change) == 1 else 'points'} {'up' if change > 0 else 'down'}"
+    unit = "point" if abs(change) == 1 else "points"
+    return f"{abs(change)} {unit} {'up' if change > 0 else 'down'}"
 
 
 def against(value: date, today: date) -> str:

@@ -1,7 +1,8 @@
 """Form fields: label above, hint below, error in its own place.
 
-Every field's error stands at `ids.field_error(id)`; a callback writes words there (or "" for none) and the
-field turns red by style sheet. `errors_for` turns the use case's field errors into those outputs.
+Every field's error stands at `ids.field_error(id)`; a callback writes words there (or "" for none)
+and the field turns red by style sheet. `errors_for` turns the use case's field errors into those
+outputs.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ def aria(**attributes: str) -> dict[str, Any]:
     return {f"aria-{key}": text for key, text in attributes.items()}
 
 
-def classes(*names: str | None | bool) -> str:
+def classes(*names: str | bool | None) -> str:
     """Class names that are there, joined."""
     return " ".join(name for name in names if isinstance(name, str) and name)
 

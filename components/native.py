@@ -1,7 +1,7 @@
 """Three small Dash components of our own; their browser half is assets/components.js.
 
-They exist for what Dash's own cannot do: inline SVG, a table that is sorted, paged and selected without a
-callback per button, and a period picker that is one property.
+They exist for what Dash's own cannot do: inline SVG, a table that is sorted, paged and selected
+without a callback per button, and a period picker that is one property.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ class Svg(_Native):
 class Events(_Native):
     """Turns clicks on its children into properties a callback can listen to.
 
-    `data-set` (JSON) is merged into `query`; `data-select` toggles a key in `selected`; `data-act` with
-    `data-value` becomes `event` {name, value, count}.
+    `data-set` (JSON) is merged into `query`; `data-select` toggles a key in `selected`; `data-act`
+    with `data-value` becomes `event` {name, value, count}.
     """
 
     _type = "Events"

@@ -13,7 +13,7 @@ KINDS = ("day", "week", "month", "year", "custom")
 
 
 class Choice(NamedTuple):
-    """What a picker says: whole local days from `first` to `last` (inclusive), and the compared ones."""
+    """What a picker says: whole local days, `last` inclusive, and the compared ones."""
 
     kind: str
     first: date
@@ -24,7 +24,7 @@ class Choice(NamedTuple):
 
     @property
     def words(self) -> str:
-        """`Thu 18 Jun 2026`, `15 to 21 Jun 2026`, …"""
+        """`Thu 18 Jun 2026`, `15 to 21 Jun 2026` and so on."""
         return formats.period(self.kind, self.first, self.last)
 
     @property

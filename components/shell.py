@@ -1,4 +1,4 @@
-"""The frame around every page: side navigation, top bar, banners, bottom tabs; and the HTML document.
+"""The frame around every page: navigation, top bar, banners, tabs; and the HTML document.
 
 Pure: `pages/_shell.py` brings the data. Below 992 px the navigation is an offcanvas and tabs at the
 bottom, to 1199 px a rail of icons, above it is whole.
@@ -19,13 +19,13 @@ from components import formats, ids
 from components.icons import icon
 from components.marks import Children, aria, chip, classes, data, value
 
-# Loaded by the document itself (order, preload) or by the first chart; Dash must not add them again.
+# Loaded by the document itself or by the first chart; Dash must not add them again.
 ASSETS_IGNORE = r"(plotly-.*\.min\.js|bootstrap\.min\.css|theme-boot\.js|inter.*\.woff2)$"
 
 
 @dataclass(frozen=True)
 class NavItem:
-    """One place to go; `tab` puts it on the phone's bottom bar, items without a group come first."""
+    """One place to go; `tab` puts it on the phone's bottom bar."""
 
     label: str
     href: str
@@ -266,7 +266,7 @@ def connection_chip() -> html.Span:
 
 
 def connection_banner() -> html.Div:
-    """The line that appears when the connection is lost: since when, of when the values are, retry."""
+    """The line that appears when the connection is lost: since when, and retry."""
     return html.Div(
         [
             icon("clock"),
@@ -348,7 +348,7 @@ def _asset(path: str) -> str:
 
 
 def index_string(zone: str = "UTC") -> str:
-    """The HTML document Dash fills: style sheets and font first, the theme before the first paint."""
+    """The HTML document Dash fills: style and font first, the theme before the first paint."""
     return f"""<!DOCTYPE html>
 <html lang="en" data-bs-theme="light" data-zone="{zone}">
 <head>
@@ -358,7 +358,8 @@ def index_string(zone: str = "UTC") -> str:
 <title>{{%title%}}</title>
 <link rel="icon" type="image/svg+xml" href="{_asset("favicon.svg")}">
 <script src="{_asset("theme-boot.js")}"></script>
-<link rel="preload" as="font" type="font/woff2" crossorigin href="/assets/vendor/fonts/inter-latin-opsz-normal.woff2">
+<link rel="preload" as="font" type="font/woff2" crossorigin
+ href="/assets/vendor/fonts/inter-latin-opsz-normal.woff2">
 <link rel="stylesheet" href="{_asset("vendor/bootstrap.min.css")}">
 {{%css%}}
 </head>

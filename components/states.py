@@ -90,8 +90,8 @@ def toast(
 ) -> dbc.Toast:
     """The result of an act, lower right, 6 s; errors (tone fault) and `stays` wait to be closed.
 
-    Put it into `ids.TOASTS` (`set_props(ids.TOASTS, {"children": [toast(…)]})`); never the only place
-    of a result.
+    Put it into `ids.TOASTS` (`set_props(ids.TOASTS, {"children": [toast(…)]})`); never the only
+    place of a result.
     """
     marks = {"ok": "check", "fault": "fault", "late": "clock", "accent": "info", "warning": "fault"}
     return dbc.Toast(

@@ -1,7 +1,8 @@
 """A table whose sorting, paging and selecting are one property each; the rows come from the server.
 
-The page listens to `query` ({"sort", "descending", "page"}) and, where rows are selectable, `selected` (list
-of keys) and `event` of the table's id, and writes new `children` made by `table_body`.
+The page listens to `query` ({"sort", "descending", "page"}) and, where rows are selectable,
+`selected` (list of keys) and `event` of the table's id, and writes new `children` made by
+`table_body`.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ class Column:
 class Row:
     """One line: its key, its cells in column order, and what state it is in.
 
-    `state` fresh, late, stale, dead or missing; `fresh` is the live key that keeps it true; `href` or
-    `act` (an Events name with the key as value) is what a click or Enter does.
+    `state` fresh, late, stale, dead or missing; `fresh` is the live key that keeps it true; `href`
+    or `act` (an Events name with the key as value) is what a click or Enter does.
     """
 
     key: str
@@ -64,8 +65,8 @@ def data_table(
     """The table with its pager.
 
     Args:
-        id: Dash id; callbacks take `Input(id, "query")`, `Input(id, "selected")`, `Input(id, "event")`
-            and write `Output(id, "children")` with `table_body(...)`.
+        id: Dash id; callbacks take `Input(id, "query")`, `Input(id, "selected")`, `Input(id,
+            "event")` and write `Output(id, "children")` with `table_body(...)`.
         columns: In order.
         rows: Of the page shown.
         total: Rows of all pages.

@@ -1,8 +1,9 @@
-"""Every colour of the product, once, as data; `python -m components.tokens` writes assets/tokens.css.
+"""Every colour, once, as data; `python -m components.tokens` writes assets/tokens.css.
 
-Values and their contrasts are those of the look (WCAG 2.x on the surface they stand on). Style sheets use
-the variables `--wb-<name>`; figures name colours as `token:<name>` or `token:<name>@<alpha>`, which the
-browser resolves for the theme in force and `resolve` resolves here.
+Values and their contrasts are those of the look (WCAG 2.x on the surface they stand on). Style
+sheets use the variables `--wb-<name>`; figures name colours as `token:<name>` or
+`token:<name>@<alpha>`, which the browser resolves for the theme in force and `resolve` resolves
+here.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ FRAME: dict[str, tuple[str, str, str]] = {
     "scrim": ("#171B1F", "#000000", "#000000"),
 }
 
-# Lines and marks; `-text` where words carry the hue, `-fill` where an area does, `on-` for words on a bar.
+# Lines and marks; `-text` where words carry the hue, `-fill` areas, `on-` for words on a bar.
 SOURCES: dict[str, tuple[str, str, str]] = {
     "solar": ("#C88500", "#EDB73A", "#F5C044"),
     "solar-fill": ("#E8AA22", "#EDB73A", "#F5C044"),
@@ -113,7 +114,7 @@ SELECTORS = {
     "wall": '[data-bs-theme="dark"][data-wall]',
 }
 
-# Bootstrap's own variables, by ours (look.md §10); `-rgb` twins are made from the colour they follow.
+# Bootstrap's own variables, by ours (look.md §10); `-rgb` twins follow their colour.
 BOOTSTRAP: dict[str, str] = {
     "body-bg": "page",
     "body-color": "text",
@@ -160,7 +161,7 @@ def colour(name: str, theme: str = "light", alpha: float | None = None) -> str:
 
 
 def ref(name: str, alpha: float | None = None) -> str:
-    """How a figure names a colour, so that it follows the theme; unknown names raise KeyError here."""
+    """How a figure names a colour so that it follows the theme; KeyError for unknown names."""
     COLOURS[name]
     return f"token:{name}" if alpha is None else f"token:{name}@{alpha:g}"
 
@@ -178,7 +179,7 @@ def resolve(figure: Any, theme: str = "light") -> Any:
 
 
 def plotly_layout() -> dict[str, Any]:
-    """The layout every figure starts from, in token names: no frame, no vertical grid, Inter 11.5."""
+    """The layout every figure starts from, in token names: no frame, no vertical grid."""
     axis = {
         "showgrid": False,
         "zeroline": False,
@@ -191,7 +192,11 @@ def plotly_layout() -> dict[str, Any]:
     return {
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"family": "Inter Variable, system-ui, sans-serif", "size": 11.5, "color": ref("text-3")},
+        "font": {
+            "family": "Inter Variable, system-ui, sans-serif",
+            "size": 11.5,
+            "color": ref("text-3"),
+        },
         "margin": {"l": 36, "r": 8, "t": 10, "b": 22, "pad": 0},
         "showlegend": False,
         "hovermode": "x",
@@ -200,12 +205,13 @@ def plotly_layout() -> dict[str, Any]:
         "dragmode": "zoom",
         "selectionrevision": "",
         "xaxis": axis | {"fixedrange": False},
-        "yaxis": axis | {"showgrid": True, "gridcolor": ref("grid"), "gridwidth": 1, "ticklabelstandoff": 6},
+        "yaxis": axis
+        | {"showgrid": True, "gridcolor": ref("grid"), "gridwidth": 1, "ticklabelstandoff": 6},
     }
 
 
 def plotly_template(theme: str) -> dict[str, Any]:
-    """The layout with the plain colours of one theme, for figures drawn outside the pages (reports)."""
+    """The layout with the plain colours of one theme, for figures outside the pages."""
     resolved: dict[str, Any] = resolve(plotly_layout(), theme)
     return {"layout": resolved}
 

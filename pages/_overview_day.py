@@ -167,7 +167,8 @@ def _note(today: Today, name: str, coverage: float) -> Any:
         return f"{coverage * 100:.0f} % of the day measured"
     if not words:
         return f"nothing to compare on {today.weekday}"
-    tail = today.sentence(name, today.last_week, f"last {today.weekday}").removeprefix(words)
+    short = f"last {today.weekday[:3]}"
+    tail = today.sentence(name, today.last_week, short).removeprefix(words)
     return [html.B(words, **data(live_word=f"energy/today/{name}_change")), tail]
 
 
@@ -228,9 +229,9 @@ def _curve(curve: Sequence[Slot], compared: Sequence[Slot], name: str) -> DayCur
         bucket_s=SLOT_S,
         consumption=[slot.consumption_kw for slot in curve],
         generation=[slot.generation_kw for slot in curve],
-        solar_used=[flow and flow.solar_building for flow in flows],
-        discharge_used=[flow and flow.battery_building for flow in flows],
-        import_used=[flow and flow.grid_building for flow in flows],
+        solar_used=[None if flow is None else flow.solar_building for flow in flows],
+        discharge_used=[None if flow is None else flow.battery_building for flow in flows],
+        import_used=[None if flow is None else flow.grid_building for flow in flows],
         charging=[slot.charging_kw for slot in curve],
         exporting=[slot.export_kw for slot in curve],
         compared=(name, [slot.consumption_kw for slot in compared]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -22,6 +22,9 @@ from domain.building.energy_today import RoomsEnergy
 
 ROOMS_ID = "overview-rooms"
 ROOMS_SPAN_ID = "overview-rooms-span"
+ROOMS_TOTAL_ID = "overview-rooms-total"
+OUTSIDE = "Outside rooms"
+WHOLE_FROM_KWH = 100.0
 NEEDS_SHOWN = 5
 
 NEED_LOOKS: dict[str, tuple[str, str, str]] = {
@@ -117,79 +120,83 @@ def _flow_notes(now: EnergyNow, now_ms: int, zone: ZoneInfo) -> html.Ul | None:
 
 
 def rooms_card(now: EnergyNow) -> html.Section:
-    """Rooms by use, as of now or as energy of today; what no submeter explains comes last."""
+    """Rooms by use, as of now or as energy of today; what lies outside rooms comes last."""
     choice = segments(
         ROOMS_SPAN_ID, [("now", "Now"), ("today", "Today")], value="now", label="Span of the rooms"
     )
-    used = [use for use in USE_TOKENS if any(room.by_use.get(use) for room in now.rooms)]
-    entries = [(*USE_TOKENS[use], "box") for use in used]
+    entries = _use_entries(now)
+    total, rows = rooms_now(now)
     return card(
         "Rooms by use",
         charts.legend(entries) if entries else None,
-        html.Div(rooms_now(now), id=ROOMS_ID),
+        html.Div(rows, id=ROOMS_ID),
+        fact=html.Span(total, id=ROOMS_TOTAL_ID),
         actions=choice,
         className="wb-rooms-card",
     )
 
 
-def rooms_now(now: EnergyNow) -> Any:
-    """Power of each room, kept true by live.js."""
+def _use_entries(now: EnergyNow) -> list[tuple[str, str, str]]:
+    """The legend of the uses there are; those that share a step of slate share an entry."""
+    names: dict[str, list[str]] = {}
+    for use, (name, token) in USE_TOKENS.items():
+        if now.uses.get(use):
+            step = "use-kitchen" if token == "use-other" else token
+            names.setdefault(step, []).append(name)
+    return [(", ".join([n[0], *map(str.lower, n[1:])]), step, "box") for step, n in names.items()]
+
+
+def rooms_now(now: EnergyNow) -> tuple[Any, Any]:
+    """The building's power and that of each room, kept true by live.js."""
     frame = now.frame()
-    rooms = frame["rooms"]
-    if not now.rooms or not isinstance(rooms, dict):
-        return _no_submeters()
-    rows: list[Any] = [
+    rooms, outside = frame["rooms"], frame["outside"]
+    if not now.rooms or not isinstance(rooms, dict) or not isinstance(outside, dict):
+        return "kW", _no_submeters()
+    rows = [
         (
-            room["name"],
-            [(USE_TOKENS[use][1], room[use], use) for use in USE_TOKENS],
-            _room_kw(room["kw"], room["complete"]),
+            _room_name(room["name"], room["complete"]),
+            _parts(room),
+            formats.fixed(room["kw"], 1),
             f"energy/rooms/{room_id}",
         )
         for room_id, room in rooms.items()
     ]
-    outside_kw = frame["outside_rooms_kw"]
-    rows.append(
-        (
-            "Outside rooms and rest",
-            [("rest", _number(outside_kw), "rest")],
-            formats.fixed(outside_kw if isinstance(outside_kw, float) else None, 1),
-        )
-    )
+    rows.append((OUTSIDE, _parts(outside), formats.fixed(outside["kw"], 1), "energy/outside"))
     total = value(now.consumption_kw, "kw", live="energy/consumption_kw", estimate=now.estimated)
-    return [html.P([total, " in all"], className="wb-ranks-total"), _ranks(rows)]
+    return [total, " in all"], flow.stacked_rows(rows)
 
 
-def _room_kw(kw: float | None, complete: bool) -> str:
-    """The room's number; ≈ where one of its submeters is silent."""
-    return formats.fixed(kw, 1) if complete or kw is None else f"≈ {formats.fixed(kw, 1)}"
-
-
-def rooms_today(energy: RoomsEnergy) -> Any:
-    """Energy of each room since midnight; numbers add up to the consumption."""
+def rooms_today(energy: RoomsEnergy) -> tuple[Any, Any]:
+    """Energy since midnight, of the building and each room; numbers add up."""
     if not energy.rooms:
-        return _no_submeters()
-    rest = energy.no_room_kwh + (energy.unmetered_kwh or 0.0)
-    parts = [*(room.kwh for room in energy.rooms), rest]
-    decimals = 0 if sum(parts) >= 100 else 1
+        return "kWh", _no_submeters()
+    outside = {**energy.no_room, "unmetered": energy.unmetered_kwh or 0.0}
+    amounts = [*(room.kwh for room in energy.rooms), sum(outside.values())]
     total = None
     if energy.consumption_kwh is not None:
         total = energy.consumption_kwh + (energy.exceeds_kwh or 0.0)
-    numbers = formats.add_up(parts, decimals, total=total)
-    rows: list[Any] = [
-        (
-            f"{'' if room.complete else '≈ '}{room.name}",
-            [(USE_TOKENS[use][1], room.by_use.get(use, 0.0), use) for use in USE_TOKENS],
-            words,
-        )
+    numbers = formats.add_up(amounts, 0 if sum(amounts) >= WHOLE_FROM_KWH else 1, total=total)
+    rows = [
+        (_room_name(room.name, room.complete), _parts(room.by_use), words)
         for room, words in zip(energy.rooms, numbers, strict=False)
     ]
-    rows.append(("Outside rooms and rest", [("rest", rest, "rest")], numbers[-1]))
-    all_of = formats.text("energy", energy.consumption_kwh)
-    return [html.P(f"{all_of} in all", className="wb-ranks-total"), _ranks(rows)]
+    rows.append((OUTSIDE, _parts(outside), numbers[-1]))
+    return f"{formats.text('energy', energy.consumption_kwh)} in all", flow.stacked_rows(rows)
 
 
-def _ranks(rows: Sequence[Any]) -> html.Div:
-    return flow.stacked_rows([(n, [(t, a) for t, a, _ in parts], w) for n, parts, w, *_ in rows])
+def _parts(by_use: Mapping[str, Any]) -> list[tuple[str, float, str]]:
+    """Token, amount and name of each part of a row's bar; the unmetered rest is hatched."""
+    parts = [(token, _number(by_use.get(use)), use) for use, (_, token) in USE_TOKENS.items()]
+    if "unmetered" in by_use:
+        parts.append(("rest", _number(by_use["unmetered"]), "unmetered"))
+    return parts
+
+
+def _room_name(name: str, complete: bool) -> Any:
+    """The name, with ≈ where a silent submeter makes the room's figure too low."""
+    if complete:
+        return name
+    return html.Span([name, " ≈"], title="A submeter of this room is silent: at least this much")
 
 
 def _no_submeters() -> Any:
@@ -230,7 +237,7 @@ def needs_card(needs: Sequence[Need], now_ms: int, zone: ZoneInfo) -> html.Secti
             )
         )
     left = len(needs) - len(rows)
-    fact = f"{len(needs)} open, by urgency" if needs else "nothing"
+    fact = f"{len(needs)} open, by urgency" if needs else None
     body: list[Any] = rows or [
         empty(
             "Nothing needs you",

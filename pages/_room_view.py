@@ -65,20 +65,24 @@ def room_facts(room: Room, floor: str) -> str:
     return " · ".join(facts)
 
 
-def period_part(shown: RoomPeriod) -> list[Any]:
-    """Tiles and strips of the period chosen."""
-    return [grid(*period_tiles(shown), columns="tiles-4"), chart_card(shown)]
+def period_part(shown: RoomPeriod, files: Sequence[Any]) -> list[Any]:
+    """Tiles and strips of the period chosen; `files` are the links to what is drawn."""
+    return [grid(*period_tiles(shown), columns="tiles-4"), chart_card(shown, files)]
 
 
 def short_name(choice: Choice) -> str:
-    """The period before in few words: `Wed 17 Jun`, `week before`, `May`."""
+    """The period before in a word that fits a tile: `Wed`, `May`, `2025`, `before`."""
     if choice.kind == "day":
-        return formats.day_of(choice.before_first)
+        return formats.WEEKDAYS[choice.before_first.weekday()]
     if choice.kind == "month":
-        return formats.MONTH_NAMES[choice.before_first.month - 1]
-    if choice.kind == "year":
-        return str(choice.before_first.year)
-    return "the week before" if choice.kind == "week" else "the time before"
+        return formats.MONTHS[choice.before_first.month - 1]
+    return str(choice.before_first.year) if choice.kind == "year" else "before"
+
+
+def before_words(choice: Choice, *, running: bool) -> str:
+    """What is compared with, in full, for a pointer that rests on the tile."""
+    so_far = ", both up to this time" if running else ""
+    return f"Compared with {choice.before_words}{so_far}"
 
 
 def period_tiles(shown: RoomPeriod) -> list[Any]:
@@ -88,7 +92,7 @@ def period_tiles(shown: RoomPeriod) -> list[Any]:
 
 def _energy_tile(shown: RoomPeriod) -> Any:
     energy, before = shown.so_far, shown.before_so_far
-    state, reason = "fresh", None
+    state, reason = "fresh", before_words(shown.spans.choice, running=shown.running)
     if energy.kwh is None:
         state = "missing"
     elif energy.without:
@@ -110,9 +114,11 @@ def _energy_tile(shown: RoomPeriod) -> Any:
 
 def energy_note(shown: RoomPeriod, before: EnergyOfPeriod) -> Any:
     """`7 % more than Wed 17 Jun`, up to the same minute while the period runs."""
+    if shown.so_far.kwh is None:
+        return "No meter in this room"
     words = formats.comparison(shown.so_far.kwh, before.kwh)
-    if not words:
-        return "No meter in this room" if shown.so_far.kwh is None else "Nothing to compare with"
+    if not words or before.coverage < WELL_MEASURED or before.without:
+        return "Nothing whole to compare with"
     joint = " as " if words == "as much" else " than "
     return [html.B(words), joint, short_name(shown.spans.choice)]
 
@@ -131,7 +137,8 @@ def _beyond_tile(shown: RoomPeriod, label: str, now: TimeBeyond, before: TimeBey
         notes.append(f"{short_name(shown.spans.choice)} {_minutes(before)}")
     if not notes:
         notes.append(f"in {formats.span(now.measured_s)}")
-    return tile(label, words=_minutes(now), note=" · ".join(notes))
+    reason = f"In {formats.span(now.measured_s)} with readings"
+    return tile(label, words=_minutes(now), note=" · ".join(notes), reason=reason)
 
 
 def _outside_tile(shown: RoomPeriod) -> Any:
@@ -162,11 +169,11 @@ def _peak_tile(shown: RoomPeriod) -> Any:
     when = formats.moment(peak[0], shown.now_ms, shown.zone)
     if shown.now.level == "1d":
         when = formats.day(peak[0], shown.zone)
-    note = f"{when}, {LEVEL_WORDS[shown.now.level].removesuffix('s')}"
-    return tile("Highest power", peak[1], "power", note=note)
+    reason = f"Highest of the {LEVEL_WORDS[shown.now.level]}"
+    return tile("Highest power", peak[1], "power", note=when, reason=reason)
 
 
-def chart_card(shown: RoomPeriod) -> Any:
+def chart_card(shown: RoomPeriod, files: Sequence[Any]) -> Any:
     """All strips on one time axis, or that there is nothing to draw."""
     if not shown.now.strips:
         words = f"No sensor of this room has a reading in {shown.spans.choice.words}."
@@ -180,7 +187,7 @@ def chart_card(shown: RoomPeriod) -> Any:
     return html.Section(
         [
             html.Div(
-                [legend(entries), html.Span(_level_words(shown), className="wb-card-fact")],
+                [legend(entries), html.Div(files, className="wb-card-actions")],
                 className="wb-card-head wb-card-head-legend",
             ),
             strip_chart(
@@ -193,6 +200,7 @@ def chart_card(shown: RoomPeriod) -> Any:
                 summary=f"{shown.live.room.name}, {choice.words}: temperature, air, people, power",
                 revision=f"{shown.live.room.room_id}/{choice.kind}/{choice.first}",
             ),
+            html.Div(_level_words(shown), className="wb-chart-foot"),
         ],
         className="wb-card",
     )
@@ -200,7 +208,7 @@ def chart_card(shown: RoomPeriod) -> Any:
 
 def _level_words(shown: RoomPeriod) -> str:
     words = LEVEL_WORDS.get(shown.now.level, shown.now.level)
-    return words if shown.now.level == "raw" else f"{words}, lowest and highest on hover"
+    return words.capitalize()
 
 
 def _panel(strip: Strip, shown: RoomPeriod) -> figures.Strip:
@@ -335,7 +343,13 @@ def csv_links(path: str, search: str) -> list[Any]:
     """Files of exactly what is shown, plain and for Excel; `search` begins with a question mark."""
     kinds = (("CSV", "rfc4180", "download"), ("Excel", "excel", None))
     return [
-        link_button(words, f"{path}{search}&dialect={dialect}", icon_name=icon_name, download=True)
+        link_button(
+            words,
+            f"{path}{search}&dialect={dialect}",
+            icon_name=icon_name,
+            small=True,
+            download=True,
+        )
         for words, dialect, icon_name in kinds
     ]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from dash import dcc, html
 
-from components.buttons import button, confirm_dialog, form_dialog
+from components.buttons import button, confirm_dialog, form_dialog, icon_button
 from components.cards import card, page_head
 from components.forms import search_field, select
 from domain.access.policy import Actor
@@ -16,7 +16,7 @@ from domain.building.room_history import level_of, room_energy, room_history, sa
 from domain.foundation.errors import Unknown
 from domain.house import House
 from pages import _room_forms, _room_view, _rooms_view, _sensors_view
-from pages._period import Spans, download_search, picker, search_of, spans_of
+from pages._period import download_search, picker, search_of, spans_of
 from pages._room_view import RoomPeriod
 from pages._rooms_view import ALL, ListQuery, Shown
 
@@ -92,13 +92,12 @@ def listed_rooms(
 def room_detail(house: House, actor: Actor, room_id: int, value: dict[str, Any]) -> list[Any]:
     """One room: head, period, sensors, comfort limits. Raises Unknown."""
     live = house.building.room_live(room_id)
-    spans = spans_of(house, value)
     return [
         dcc.Link("All rooms", href="/rooms", className="wb-back"),
-        _head(actor, live, spans),
+        _head(actor, live),
         html.Div(picker(house, "room-picker", value), className="wb-toolbar"),
         html.Div(
-            _room_view.period_part(period_of(house, live, value)),
+            period_part(house, actor, live, value),
             id="room-period",
             className="wb-stack",
         ),
@@ -107,28 +106,26 @@ def room_detail(house: House, actor: Actor, room_id: int, value: dict[str, Any])
     ]
 
 
-def _head(actor: Actor, live: RoomLive, spans: Spans) -> Any:
+def _head(actor: Actor, live: RoomLive) -> Any:
     actions: list[Any] = []
-    if actor.may("export"):
-        actions.append(
-            html.Div(csv_links(live.room.room_id, spans), id="room-csv", className="wb-row")
-        )
-    else:
-        actions.append(html.Div(id="room-csv"))
     if actor.may("rooms.update"):
         actions.append(button("Edit", id="room-edit-open", icon_name="edit"))
     if actor.may("rooms.delete"):
-        actions.append(button("Delete", id="room-delete-open", kind="quiet", icon_name="delete"))
+        actions.append(icon_button("delete", "Delete room", id="room-delete-open"))
     facts = _room_view.room_facts(live.room, _rooms_view.floor_title(live.room.floor))
     return page_head(
         live.room.name, facts=[_rooms_view.chip_of(live), " ", facts], actions=actions, level=2
     )
 
 
-def csv_links(room_id: int, spans: Spans) -> list[Any]:
-    """The files of the period that is shown."""
-    search = download_search(spans, level_of(spans.period))
-    return _room_view.csv_links(f"/download/rooms/{room_id}.csv", search)
+def period_part(house: House, actor: Actor, live: RoomLive, value: dict[str, Any]) -> list[Any]:
+    """Everything that the period picker drives."""
+    shown = period_of(house, live, value)
+    files: list[Any] = []
+    if actor.may("export"):
+        search = download_search(shown.spans, level_of(shown.spans.period))
+        files = _room_view.csv_links(f"/download/rooms/{live.room.room_id}.csv", search)
+    return _room_view.period_part(shown, files)
 
 
 def period_of(house: House, live: RoomLive, value: dict[str, Any]) -> RoomPeriod:

@@ -61,7 +61,6 @@ def _no_sensor(sensor_id: str) -> Any:
 def sensor_detail(house: House, actor: Actor, sensor_id: str, value: dict[str, Any]) -> Any:
     """Head, values, period, what is odd and what was corrected. Raises Unknown."""
     row, now_ms = house.building.sensor_row(sensor_id), house.clock.now_ms()
-    shown = period_of(house, row, value)
     findings = house.telemetry.quality([sensor_id]).get(sensor_id, [])
     cards = grid(
         html.Div(
@@ -77,18 +76,20 @@ def sensor_detail(house: House, actor: Actor, sensor_id: str, value: dict[str, A
     return html.Div(
         [
             dcc.Link("All sensors", href="/sensors", className="wb-back"),
-            _head(house, actor, row, shown),
+            _head(actor, row),
             _sensor_view.value_tiles(row, now_ms, house.zone),
             html.Div(picker(house, "sensor-picker", value), className="wb-toolbar"),
-            html.Div(_sensor_view.period_part(shown), id="sensor-period", className="wb-stack"),
+            html.Div(
+                period_part(house, actor, row, value), id="sensor-period", className="wb-stack"
+            ),
             cards,
         ],
         className="wb-stack",
     )
 
 
-def _head(house: House, actor: Actor, row: SensorRow, shown: SensorPeriod) -> Any:
-    actions: list[Any] = [html.Div(csv_links(actor, shown), id="sensor-csv", className="wb-row")]
+def _head(actor: Actor, row: SensorRow) -> Any:
+    actions: list[Any] = []
     if row.sensor.status != "adopted" and actor.may("sensors.create"):
         words = "Show again" if row.sensor.status == "hidden" else "Adopt"
         actions.append(button(words, id="sensor-adopt", kind="primary", icon_name="check"))
@@ -101,14 +102,14 @@ def _head(house: House, actor: Actor, row: SensorRow, shown: SensorPeriod) -> An
     return page_head(row.sensor.name, facts=facts, actions=actions)
 
 
-def csv_links(actor: Actor, shown: SensorPeriod) -> list[Any]:
-    """The files of the period that is shown."""
-    if not actor.may("export"):
-        return []
-    level = shown.now[0].level if shown.now else "15min"
-    return _room_view.csv_links(
-        f"/download/sensors/{shown.sensor.sensor_id}.csv", download_search(shown.spans, level)
-    )
+def period_part(house: House, actor: Actor, row: SensorRow, value: dict[str, Any]) -> list[Any]:
+    """Everything that the period picker drives."""
+    shown = period_of(house, row, value)
+    files: list[Any] = []
+    if actor.may("export") and shown.now:
+        search = download_search(shown.spans, shown.now[0].level)
+        files = _room_view.csv_links(f"/download/sensors/{row.sensor.sensor_id}.csv", search)
+    return _sensor_view.period_part(shown, files)
 
 
 def period_of(house: House, row: SensorRow, value: dict[str, Any]) -> SensorPeriod:

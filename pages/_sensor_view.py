@@ -25,7 +25,7 @@ from domain.telemetry.model import Latest
 from domain.telemetry.quality import Finding
 from pages import _sensors_view
 from pages._period import Spans
-from pages._room_view import LEVEL_WORDS, short_name
+from pages._room_view import LEVEL_WORDS, WELL_MEASURED, before_words, short_name
 
 CHART = "sensor-chart"
 HEIGHT_PX = 150
@@ -107,11 +107,11 @@ def freshness_words(row: SensorRow, now_ms: int) -> Any:
     return key_value(rows) if rows else html.P("No reading yet.", className="wb-second")
 
 
-def period_part(shown: SensorPeriod) -> list[Any]:
-    """Amounts of the period, then every metric on one time axis."""
+def period_part(shown: SensorPeriod, files: Sequence[Any]) -> list[Any]:
+    """Amounts of the period, then every metric on one time axis; `files` hold what is drawn."""
     amounts = _amount_tiles(shown)
     parts = [grid(*amounts, columns="tiles-4")] if amounts else []
-    return [*parts, _chart_card(shown)]
+    return [*parts, _chart_card(shown, files)]
 
 
 def _amount_tiles(shown: SensorPeriod) -> list[Any]:
@@ -119,8 +119,8 @@ def _amount_tiles(shown: SensorPeriod) -> list[Any]:
     for (sensor_id, metric), energy in shown.energy.items():
         before = shown.energy_before.get((sensor_id, metric))
         words = formats.comparison(energy.kwh, before.kwh if before else None)
-        note: Any = "Nothing to compare with"
-        if words:
+        note: Any = "Nothing whole to compare with"
+        if words and before and before.coverage >= WELL_MEASURED:
             joint = " as " if words == "as much" else " than "
             note = [html.B(words), joint, short_name(shown.spans.choice)]
         metered = METRICS[metric]
@@ -133,13 +133,14 @@ def _amount_tiles(shown: SensorPeriod) -> list[Any]:
                 energy.kwh,
                 fmt,
                 state=state,
+                reason=before_words(shown.spans.choice, running=shown.running),
                 note=note if energy.kwh is not None else "Not measured in this time",
             )
         )
     return tiles
 
 
-def _chart_card(shown: SensorPeriod) -> Any:
+def _chart_card(shown: SensorPeriod, files: Sequence[Any]) -> Any:
     drawn = [history for history in shown.now if any(v is not None for v in _column(history))]
     if not drawn:
         words = f"No reading of {shown.sensor.name} in {shown.spans.choice.words}."
@@ -153,7 +154,7 @@ def _chart_card(shown: SensorPeriod) -> Any:
     return html.Section(
         [
             html.Div(
-                [legend(entries), html.Span(_level_words(drawn[0]), className="wb-card-fact")],
+                [legend(entries), html.Div(files, className="wb-card-actions")],
                 className="wb-card-head wb-card-head-legend",
             ),
             strip_chart(
@@ -166,13 +167,14 @@ def _chart_card(shown: SensorPeriod) -> Any:
                 summary=f"{shown.sensor.name}, {choice.words}",
                 revision=f"{shown.sensor.sensor_id}/{choice.kind}/{choice.first}",
             ),
+            html.Div(_level_words(drawn[0]), className="wb-chart-foot"),
         ],
         className="wb-card",
     )
 
 
 def _level_words(history: History) -> str:
-    return LEVEL_WORDS.get(history.level, history.level)
+    return LEVEL_WORDS.get(history.level, history.level).capitalize()
 
 
 def _column(history: History) -> Sequence[float | None]:

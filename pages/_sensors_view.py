@@ -141,7 +141,7 @@ def _row(
             name_cell(sensor.name, _id_beside(row), href=sensor_href(sensor.sensor_id)),
             type_words(row),
             room_words(row),
-            curve or formats.MISSING,
+            formats.MISSING if curve is None else curve,
             live_values(row.latest[:VALUES_SHOWN]),
             age(
                 row.newest_ts_ms,
@@ -189,9 +189,12 @@ def _id_beside(row: SensorRow) -> str | None:
 def type_words(row: SensorRow) -> str:
     """Its type, and as what it counts."""
     words = SENSOR_TYPES.get(row.sensor.sensor_type, row.sensor.sensor_type)
-    if row.sensor.meter_role in ("none", "battery"):
+    role = row.sensor.meter_role
+    if role in ("none", "battery"):
         return words
-    return f"{words}, {METER_ROLES[row.sensor.meter_role].lower()}"
+    if row.sensor.sensor_type == "energy_meter":
+        return METER_ROLES[role]
+    return f"{words}, {METER_ROLES[role].lower()}"
 
 
 def room_words(row: SensorRow) -> Any:

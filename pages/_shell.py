@@ -1,4 +1,4 @@
-"""The layout around every page, and the few callbacks of the shell; all but one run in the browser."""
+"""The layout around every page, and the callbacks of the shell, which run in the browser."""
 
 from __future__ import annotations
 

@@ -51,6 +51,7 @@ def layout(**_: object) -> Any:
 
 
 @callback(
+    Output(view.ROOMS_TOTAL_ID, "children"),
     Output(view.ROOMS_ID, "children"),
     Input(view.ROOMS_SPAN_ID, "value"),
     prevent_initial_call=True,

@@ -12,9 +12,9 @@ from domain.access.current import current_actor
 from domain.access.policy import needs
 from domain.foundation.errors import WattboardError
 from domain.house import house
-from pages import _room_view, _rooms_page
+from pages import _rooms_page
 from pages._forms import tell
-from pages._period import picker_value, search_of
+from pages._period import picker_value, search_of, spans_of
 from pages._room_forms import EDITED, MESSAGE, deletion, room_form
 from pages._rooms_page import DELETE_DIALOG, EDIT_DIALOG
 from pages._rooms_view import ListQuery
@@ -43,7 +43,6 @@ def layout(
 
 @callback(
     Output("room-period", "children"),
-    Output("room-csv", "children"),
     Output("room-url", "search"),
     Output("rooms-list", "children", allow_duplicate=True),
     Input("room-picker", "value"),
@@ -57,12 +56,11 @@ def layout(
 def show_period(value: dict[str, Any], room_id: int, *controls: str | None) -> Any:
     """Every chart at another period, the address and the list's links with it."""
     found, actor = house(), current_actor()
-    shown = _rooms_page.period_of(found, found.building.room_live(room_id), value)
-    search = search_of(shown.spans.choice)
-    files = _rooms_page.csv_links(room_id, shown.spans) if actor.may("export") else None
+    drawn = _rooms_page.period_part(found, actor, found.building.room_live(room_id), value)
+    search = search_of(spans_of(found, value).choice)
     query = ListQuery.of(*controls)
     cards, _ = _rooms_page.listed_rooms(found, actor, query, room_id, search)
-    return _room_view.period_part(shown), files, search, cards
+    return drawn, search, cards
 
 
 @callback(

@@ -12,7 +12,7 @@ from domain.access.current import current_actor
 from domain.access.policy import needs
 from domain.foundation.errors import WattboardError
 from domain.house import house
-from pages import _correction_forms, _sensor_forms, _sensor_page, _sensor_view
+from pages import _correction_forms, _sensor_forms, _sensor_page
 from pages._correction_forms import (
     CORRECT_FIELDS,
     CORRECT_MESSAGE,
@@ -22,7 +22,7 @@ from pages._correction_forms import (
     manual_id,
 )
 from pages._forms import FORM, refusals, tell
-from pages._period import picker_value, search_of
+from pages._period import picker_value, search_of, spans_of
 from pages._sensor_page import CORRECT, HIDE_ONE, MANUAL
 from pages._sensors_page import REGISTER, room_list
 
@@ -50,7 +50,6 @@ def layout(
 
 @callback(
     Output("sensor-period", "children"),
-    Output("sensor-csv", "children"),
     Output("sensor-url", "search"),
     Input("sensor-picker", "value"),
     State("sensor-id", "data"),
@@ -59,9 +58,8 @@ def layout(
 def show_period(value: dict[str, Any], sensor_id: str) -> Any:
     """Every chart at another period, and the address with it."""
     row = house().building.sensor_row(sensor_id)
-    shown = _sensor_page.period_of(house(), row, value)
-    files = _sensor_page.csv_links(current_actor(), shown)
-    return _sensor_view.period_part(shown), files, search_of(shown.spans.choice)
+    drawn = _sensor_page.period_part(house(), current_actor(), row, value)
+    return drawn, search_of(spans_of(house(), value).choice)
 
 
 @callback(

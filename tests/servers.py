@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.waiting import wait_until
 
@@ -43,7 +44,7 @@ def postgresql(directory: Path) -> Iterator[str]:
     if owner:
         os.chown(data, owner.pw_uid, owner.pw_gid)
         directory.chmod(0o755)
-    identity = {"user": owner.pw_uid, "group": owner.pw_gid} if owner else {}
+    identity: dict[str, Any] = {"user": owner.pw_uid, "group": owner.pw_gid} if owner else {}
     subprocess.run(
         [
             program("initdb"),

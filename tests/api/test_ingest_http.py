@@ -120,7 +120,6 @@ def test_any_content_type_will_do_for_a_program(
         ("operator", ("sensors:read",), 403),
         ("operator", ("rooms",), 403),
         ("viewer", ("sensors",), 403),  # a viewer reads sensors, so their token does too
-        ("operator", ("sensors",), 202),
     ],
 )
 def test_who_may_send_readings(

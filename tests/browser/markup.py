@@ -43,7 +43,8 @@ def document(body: Any) -> str:
     """A whole page with our style sheets and scripts, as the application loads them."""
     sheets = ("vendor/bootstrap.min.css", "tokens.css", "base.css", "icons.css", "parts.css",
               "flow.css", "shell.css", "kiosk.css")  # fmt: skip
-    scripts = ("flow.js", "formats.js", "kiosk.js", "live.js")
+    scripts = ("flow.js", "formats.js", "kiosk.js", "live-data.js", "live-page.js", "live.js",
+               "session.js")  # fmt: skip
     links = "".join(f'<link rel="stylesheet" href="/assets/{name}">' for name in sheets)
     loads = "".join(f'<script src="/assets/{name}"></script>' for name in scripts)
     head = f'<!doctype html><html lang="en"><head><meta charset="utf-8">{links}{loads}</head>'

@@ -14,7 +14,9 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.browser
 
 PAGE = """<!doctype html><html><head><meta charset="utf-8">
-<script src="/assets/formats.js"></script><script src="/assets/live.js"></script></head><body>
+<script src="/assets/formats.js"></script><script src="/assets/live-data.js"></script>
+<script src="/assets/live-page.js"></script><script src="/assets/live.js"></script>
+<script src="/assets/session.js"></script></head><body>
 <div id="wb-connection"><span data-part="text"></span><button data-part="retry">Retry</button></div>
 <span id="chip" data-connection="1"><span data-part="text"></span></span>
 <b id="clock" data-clock="seconds"></b>
@@ -181,6 +183,18 @@ def test_missed_frames_are_replayed_for_charts(live: LiveServer, page: Browser) 
     page.wait_text("#value", "3.0")
     seen = page.driver.execute_script("return window.seen")
     assert seen == [["update", 1], ["update", 2], ["update", 3]]
+
+
+def test_a_silent_building_is_told_although_the_socket_lives(
+    live: LiveServer, session_browser: WebDriver
+) -> None:
+    live.house.telemetry.store(a_reading(ts_ms=NOW_MS - 240_000))
+    page = Browser(session_browser, live.address)
+    page.forget()
+    page.open("/page/live")
+    page.wait_text("#chip", "No data · 4 min")
+    live.house.store(a_reading(ts_ms=NOW_MS))
+    page.wait_text("#chip", "Live · ")
 
 
 def test_an_ended_session_leads_to_the_login_and_back(live: LiveServer, page: Browser) -> None:

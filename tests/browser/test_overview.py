@@ -10,7 +10,7 @@ from tests.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 
-CONSUMPTION = '[data-live="energy/consumption_kw"]'
+CONSUMPTION = "[data-node=building] .wb-num"
 OVERVIEW = ".wb-needs-card"
 
 
@@ -21,11 +21,6 @@ def opened(browser: Browser, role: str = "manager") -> Browser:
     return browser
 
 
-def number(browser: Browser, css: str) -> float:
-    text = browser.text(f"{css} .wb-num").replace("−", "-").replace(",", "")
-    return float(text.removeprefix("≈ "))
-
-
 def wide(browser: Browser) -> bool:
     script = "return document.documentElement.scrollWidth > window.innerWidth + 1"
     return bool(browser.driver.execute_script(script))
@@ -34,17 +29,19 @@ def wide(browser: Browser) -> bool:
 def test_in_equals_out_and_the_uses_sum_to_the_consumption(browser: Browser) -> None:
     opened(browser)
     script = """
-      const kw = key => {
-        const el = document.querySelector(`[data-live="energy/${key}"] .wb-num`);
-        return el ? Math.round(parseFloat(el.textContent) * 10) : 0;
-      };
-      return [kw('in_kw'), kw('out_kw'), kw('consumption_kw'),
-        ['uses/climate', 'uses/lighting', 'uses/equipment', 'uses/kitchen', 'uses/other',
-         'unmetered_kw'].map(kw).reduce((a, b) => a + b, 0)];
+      const tenths = text => Math.round(parseFloat(text.replace(/[^0-9.]/g, '')) * 10);
+      const balance = document.querySelector('[data-flow-balance]').textContent.split('=');
+      const building = document.querySelector('[data-node=building] .wb-num').textContent;
+      const uses = [...document.querySelectorAll('[data-node=building] .wb-use-kw')];
+      return [tenths(balance[0]), tenths(balance[1]), tenths(building),
+        uses.map(e => tenths(e.textContent)).reduce((a, b) => a + b, 0)];
     """
-    given, taken, consumed, parts = browser.driver.execute_script(script)
-    assert given == taken > 0
-    assert consumed == parts > 0
+
+    def adds_up() -> bool:
+        given, taken, consumed, parts = browser.driver.execute_script(script)
+        return bool(given == taken > 0 and consumed == parts > 0)
+
+    wait_until(adds_up)
 
 
 def test_values_move_by_push_and_the_page_asks_for_nothing(browser: Browser) -> None:
@@ -92,9 +89,11 @@ def test_six_tiles_have_a_value_and_a_comparison_or_its_reason(browser: Browser)
 
 def test_rooms_can_be_seen_as_of_now_and_as_energy_of_today(browser: Browser) -> None:
     opened(browser)
-    browser.wait_text("#overview-rooms", "kW")
-    browser.click("#overview-rooms-span label:last-of-type")
-    browser.wait_text("#overview-rooms", "kWh")
+    browser.wait_text("#overview-rooms-total", "kW in all")
+    browser.click(
+        "#overview-rooms-span label[for*=today], #overview-rooms-span div:last-child label"
+    )
+    browser.wait_text("#overview-rooms-total", "kWh in all")
 
 
 @pytest.mark.parametrize("role", ["admin", "manager", "operator", "viewer"])
