@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
+from api.download import download_api
 from api.errors import register_errors
 from api.health import Check, health_api
 from api.ingest import ingest_api
@@ -29,3 +30,4 @@ def register_api(server: Flask, house: "House", checks: Mapping[str, Check] | No
     server.register_blueprint(health_api(house.database, checks or {}))
     server.register_blueprint(tokens_api(house.access))
     server.register_blueprint(ingest_api(house))
+    server.register_blueprint(download_api(house))

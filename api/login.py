@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, redirect, render_template_string, request, session
+from flask import Flask, Response, current_app, redirect, request, session
 from flask.typing import ResponseReturnValue
 from flask_login import UserMixin, current_user, login_user, logout_user
 
@@ -83,8 +83,7 @@ class _Forms:
     def _login_form(
         self, wanted: str, *, note: str = "", problem: str = "", name: str = ""
     ) -> Response:
-        page = render_template_string(
-            LOGIN,
+        page = LOGIN.render(
             building=self._building.settings().name,
             demo=self._demo,
             logins=self._access.demo_logins(),
@@ -158,7 +157,7 @@ class _Forms:
 
 def pairing_form(problem: str = "") -> Response:
     """Make the page a wall shows until somebody types its code."""
-    page = render_template_string(PAIRING, problem=problem, asset=asset, styles=STYLES)
+    page = PAIRING.render(problem=problem, asset=asset, styles=STYLES)
     return Response(page, content_type="text/html; charset=utf-8")
 
 

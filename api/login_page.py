@@ -1,5 +1,11 @@
 """The two documents that are served without a session; look and colours come from assets/."""
 
+from jinja2 import Environment
+
+_templates = Environment(
+    autoescape=True
+)  # compiled once: a refused login must cost next to nothing
+
 STYLES = (
     "vendor/bootstrap.min.css", "tokens.css", "icons.css", "base.css", "parts.css", "shell.css",
 )  # fmt: skip
@@ -46,7 +52,7 @@ _PROBLEM = """
 {% endif %}
 """
 
-LOGIN = (
+LOGIN = _templates.from_string(
     _HEAD.format(title="Sign in", style=_STYLE)
     + """
 <body>
@@ -109,7 +115,7 @@ LOGIN = (
 """
 )
 
-PAIRING = (
+PAIRING = _templates.from_string(
     _HEAD.format(title="Pair this display", style=_STYLE)
     + """
 <body>

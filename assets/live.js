@@ -76,12 +76,25 @@
     if (typeof frame.seq === 'number') link.lastSeq = Math.max(link.lastSeq || 0, frame.seq);
     if (frame.type === 'hello') greet(frame);
     else if (['update', 'snapshot', 'pong'].includes(frame.type)) take(frame);
+    else if (frame.type === 'subscribed') noteDenied(frame.data.denied);
     document.dispatchEvent(new CustomEvent('wb:frame', { detail: frame }));
   }
 
   function take(frame) {
     for (const key of data.learnFrame(frame)) page.showNews(key);
-    if (frame.topic === 'system') link.listener = frame.data.listener;
+    if (frame.topic === 'system') { link.listener = frame.data.listener; askAgain(); }
+  }
+
+  // A sensor the page names may be heard for the first time later: it is asked for again every few seconds.
+  let unknown = [];
+  function noteDenied(denied) {
+    for (const entry of denied) if (entry.code === 'unknown_sensor') unknown.push(entry.key);
+  }
+
+  function askAgain() {
+    const again = unknown.filter((name) => wanted.sensors.has(name));
+    unknown = [];
+    ask('subscribe', 'sensors', again);
   }
 
   function greet(frame) {
@@ -102,9 +115,9 @@
   function lost(code, opened) {
     link.socket = null;
     link.greeted = false;
-    if (window.wbSession.leaving()) return undefined;
-    if (code === 4401) return window.wbSession.signIn();
-    if (code === 4403) return location.reload();
+    const leaving = window.wbSession.leaving();
+    if (code === 4401 && !leaving) { window.wbSession.signIn(); return; }
+    if (code === 4403 && !leaving) { location.reload(); return; }
     if (!opened) probe();
     link.resumeFrom = link.lastSeq;
     if (link.lostAtMs === null) link.lostAtMs = data.now();
@@ -113,7 +126,6 @@
     link.retryAtMs = realNow() + pause;
     link.timer = window.setTimeout(connect, pause);
     enter('lost');
-    return undefined;
   }
 
   // A browser does not say why a socket was refused; plain HTTP does, and assets/session.js acts on 401.

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from selenium.webdriver import Chrome
 
@@ -65,7 +66,7 @@ def load(driver: Chrome, address: str) -> Load:
     driver.get(address + "/")
     wait_until(lambda: driver.execute_script("return window.benchDrawnMs"), 60)
     drawn_ms = float(driver.execute_script("return window.benchDrawnMs"))
-    events: list[dict[str, object]] = []
+    events: list[dict[str, Any]] = []
 
     def quiet() -> bool:
         news = [json.loads(e["message"])["message"] for e in driver.get_log("performance")]
@@ -75,7 +76,7 @@ def load(driver: Chrome, address: str) -> Load:
     wait_until(quiet, 30)
     finished = [e["params"] for e in events if e["method"] == "Network.loadingFinished"]
     return Load(
-        round(sum(p["encodedDataLength"] for p in finished)),  # type: ignore[index, call-overload]
+        round(sum(p["encodedDataLength"] for p in finished)),
         drawn_ms,
         len(finished),
     )
@@ -91,7 +92,7 @@ def _has_curve(driver: Chrome, address: str) -> bool:
     return True
 
 
-def _socket(event: dict[str, object]) -> bool:
+def _socket(event: dict[str, Any]) -> bool:
     return str(event["method"]).startswith("Network.webSocket")
 
 
@@ -157,7 +158,7 @@ def judge(samples: dict[str, list[Load]]) -> bool:
     """Print each target with its figure; whether all are met."""
 
     def median(key: str, field: str) -> float:
-        return statistics.median(getattr(sample, field) for sample in samples[key])
+        return float(statistics.median(getattr(sample, field) for sample in samples[key]))
 
     cold = median("ours cold", "received") / median("reference cold", "received")
     drawn = median("ours cold", "drawn_ms") / median("reference cold", "drawn_ms")

@@ -8,6 +8,7 @@ the demo in DIR, everybody is its facility manager, and nothing is written.
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import dash
 from flask import Flask
@@ -36,9 +37,10 @@ def create(data_dir: Path) -> Flask:
     server.before_request(lambda: set_current(visitor))
     from pages import _shell
 
+    host: Any = server  # Dash's own annotation of `server` leaves Flask out
     app = dash.Dash(
         "reference",
-        server=server,
+        server=host,
         use_pages=True,
         pages_folder=str(ROOT / "pages"),
         assets_folder=str(ROOT / "assets"),

@@ -168,7 +168,7 @@ def room_card(
             [
                 value(temperature_c, "temperature", live=live("temperature"), size="md"),
                 html.Div(
-                    [scale, age(ts_ms, now_ms, zone, live=key, interval_s=interval_s)],
+                    [scale, _card_age(ts_ms, now_ms, zone, key, interval_s)],
                     className="wb-room-scale",
                 ),
             ],
@@ -193,6 +193,14 @@ def room_card(
     hooks = data(fresh=live("temperature"), state=state, selected="1" if selected else None)
     inner = html.Div(body, className="wb-room-card", **hooks)
     return dcc.Link(inner, href=href, className="wb-room-link") if href else inner
+
+
+def _card_age(
+    ts_ms: int | None, now_ms: int, zone: ZoneInfo, key: str | None, interval_s: float | None
+) -> html.Span:
+    if key is None:
+        return html.Span(formats.age(ts_ms, now_ms, zone), className="wb-age")
+    return age(ts_ms, now_ms, zone, live=key, interval_s=interval_s)
 
 
 def floor_head(name: str, facts: str) -> html.Div:

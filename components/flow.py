@@ -102,6 +102,7 @@ def flow_picture(
     facts: Mapping[str, Children] | None = None,
     layout: str = "desk",
     now_words: str = "",
+    live: bool = True,
 ) -> html.Div:
     """Grid, solar, batteries and building with ribbons as wide as their kW.
 
@@ -112,6 +113,7 @@ def flow_picture(
             battery's charge comes from the frame.
         layout: desk or wall.
         now_words: When the frame was, shown while it is stale ("Thu 13:47").
+        live: Whether flow.js redraws it from frames; examples stand still.
     """
     has: Mapping[str, bool] = frame.get("has") or {}
     nodes = [
@@ -131,7 +133,12 @@ def flow_picture(
             html.Span(now_words, className="wb-flow-stale") if now_words else None,
         ],
         className=classes("wb-flow", f"wb-flow-{layout}"),
-        **data(flow=layout, peak=peak_kw, state=frame.get("state"), fresh="energy"),
+        **data(
+            flow=layout if live else None,
+            peak=peak_kw,
+            state=frame.get("state"),
+            fresh="energy" if live else None,
+        ),
     )
 
 
@@ -248,9 +255,10 @@ def bar_row(
     )
 
 
-def flow_balance(frame: Frame) -> html.Span:
-    """`In 78.4 = out 78.4 kW`, for the card's head; flow.js keeps it."""
-    return html.Span(balance_words(frame), className="wb-balance", **data(flow_balance="1"))
+def flow_balance(frame: Frame, *, live: bool = True) -> html.Span:
+    """`In 78.4 = out 78.4 kW`, for the card's head; flow.js keeps it while `live`."""
+    hooks = data(flow_balance="1" if live else None)
+    return html.Span(balance_words(frame), className="wb-balance", **hooks)
 
 
 def balance_words(frame: Frame) -> str:
@@ -276,7 +284,7 @@ IN_OUT: dict[str, tuple[tuple[str, str, str, str], ...]] = {
 }
 
 
-def in_out_bars(frame: Frame) -> html.Div:
+def in_out_bars(frame: Frame, *, live: bool = True) -> html.Div:
     """The flow on a phone: what comes in over what goes out, same scale, with its legend."""
     bars: list[Any] = []
     entries: list[Any] = []
@@ -297,7 +305,11 @@ def in_out_bars(frame: Frame) -> html.Div:
             html.P(flow_words(frame), className="visually-hidden", **data(flow_text="1")),
         ],
         className="wb-io",
-        **data(io="1", state=frame.get("state"), fresh="energy"),
+        **data(
+            io="1" if live else None,
+            state=frame.get("state"),
+            fresh="energy" if live else None,
+        ),
     )
 
 

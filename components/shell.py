@@ -21,6 +21,9 @@ from components.marks import Children, aria, chip, classes, data, value
 
 # Loaded by the document itself or by the first chart; Dash must not add them again.
 ASSETS_IGNORE = r"(plotly-.*\.min\.js|bootstrap\.min\.css|theme-boot\.js|inter.*\.woff2)$"
+# What the first chart loads, named so that it is under way before the page knows its charts;
+# assets/00-plotly-url.js says the same to Dash.
+PLOTLY_URL = "/assets/vendor/plotly-wattboard-4.1.1.min.js?v=4.1.1"
 
 
 @dataclass(frozen=True)
@@ -361,6 +364,8 @@ def index_string(zone: str = "UTC") -> str:
 <link rel="preload" as="font" type="font/woff2" crossorigin
  href="/assets/vendor/fonts/inter-latin-opsz-normal.woff2">
 <link rel="stylesheet" href="{_asset("vendor/bootstrap.min.css")}">
+<link rel="preload" as="script" href="{PLOTLY_URL}">
+<link rel="preload" as="script" href="/_dash-component-suites/dash/dcc/async-graph.js">
 {{%css%}}
 </head>
 <body>

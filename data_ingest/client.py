@@ -23,7 +23,7 @@ PUBLISH, PUBACK = 0x30, 0x40
 KEEPALIVE_S = 30
 CONNECT_TIMEOUT_S = 5.0
 SESSION_EXPIRY_S = 30 * 86_400
-RECEIVE_MAXIMUM = 2_000
+RECEIVE_MAXIMUM = 4_000
 SMALLEST_WINDOW = 20
 """What a broker of MQTT 3.1.1 sends unacknowledged when nobody raised it (mosquitto's default)."""
 CHUNK_BYTES = 256 * 1024

@@ -19,7 +19,7 @@ from domain.telemetry.model import Rejection
 
 log = logging.getLogger(__name__)
 
-MOST_MESSAGES = 1_000
+MOST_MESSAGES = 2_000
 MOST_READINGS = 10_000
 """A batch ends here too: one message of a backfill may hold a thousand values."""
 RETRY_S = (0.25, 5.0)
@@ -118,7 +118,7 @@ class Storing:
     def _count(self, answer: IngestAnswer, messages: Sequence[Message], router: Router) -> None:
         if answer.rejected:
             self._keep(messages, answer.rejected, router)
-        self.stored += answer.accepted
+        self.stored += answer.accepted + answer.corrected
         self.duplicates += answer.duplicates
 
     def _keep(

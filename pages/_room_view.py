@@ -316,9 +316,18 @@ def _strip_facts(strip: Strip, shown: RoomPeriod, fmt: str) -> str:
     highs = [v for v in line.high if v is not None]
     if not lows or not highs:
         return ""
-    return f"min {formats.quantity(fmt, min(lows)).number} · max " + (
-        formats.quantity(fmt, max(highs)).number
-    )
+    return extremes(fmt, min(lows), max(highs))
+
+
+def extremes(fmt: str, low: float, high: float) -> str:
+    """`min 22.4 · max 24.6`; with units where they could differ (W and kW)."""
+    scaled = len(formats.FORMATS.get(fmt, ())) > 1
+    write = formats.text if scaled else _number
+    return f"min {write(fmt, low)} · max {write(fmt, high)}"
+
+
+def _number(fmt: str, amount: float) -> str:
+    return formats.quantity(fmt, amount).number
 
 
 SENSOR_COLUMNS = (

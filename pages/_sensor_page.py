@@ -25,7 +25,6 @@ from pages._sensor_view import COUNTERS, SensorPeriod
 from pages._sensors_page import REGISTER
 
 CORRECT, MANUAL, HIDE_ONE = "sensor-correct", "sensor-manual", "sensor-hide"
-ENERGY_KINDS = ("counter", "power")
 
 
 def sensor_page(house: House, actor: Actor, sensor_id: str, value: Mapping[str, Any]) -> Any:
@@ -118,7 +117,8 @@ def period_of(house: House, row: SensorRow, value: dict[str, Any]) -> SensorPeri
     series = telemetry.series([row.sensor.sensor_id])
     order = {latest.metric: place for place, latest in enumerate(row.latest)}
     keys = sorted((s.key for s in series), key=lambda key: order.get(key[1], len(order)))
-    amounts = [s.key for s in series if s.kind in ENERGY_KINDS]
+    counters = [s.key for s in series if s.kind == "counter"]
+    amounts = counters or [s.key for s in series if s.kind == "power"]
     so_far, before = same_time_before(spans.period, spans.before, now_ms, house.zone)
     compared = []
     if spans.choice.compare:

@@ -25,7 +25,13 @@ from domain.telemetry.model import Latest
 from domain.telemetry.quality import Finding
 from pages import _sensors_view
 from pages._period import Spans
-from pages._room_view import LEVEL_WORDS, WELL_MEASURED, before_words, short_name
+from pages._room_view import (
+    LEVEL_WORDS,
+    WELL_MEASURED,
+    before_words,
+    extremes,
+    short_name,
+)
 
 CHART = "sensor-chart"
 HEIGHT_PX = 150
@@ -260,9 +266,7 @@ def _head(history: History, shown: SensorPeriod, fmt: str) -> list[Any]:
         return [f"highest {formats.text(fmt, max(known))} per {_bucket_words(history)}"]
     lows = [v for v in history.low if v is not None] or known
     highs = [v for v in history.high if v is not None] or known
-    facts = f"min {formats.quantity(fmt, min(lows)).number} · max " + (
-        formats.quantity(fmt, max(highs)).number
-    )
+    facts = extremes(fmt, min(lows), max(highs))
     if not shown.running:
         return [facts]
     live = f"reading/{history.sensor_id}/{history.metric}"

@@ -18,10 +18,10 @@ from components.buttons import (
 from components.cards import card, grid, needs_row, page, row, tile
 from components.energy_figures import bars, day_curve
 from components.flow import flow_balance, flow_picture, in_out_bars, stacked_rows
-from components.marks import age, chip, control_chip, value
+from components.marks import chip, control_chip, value
 from pages import _design_parts as parts
 from pages import _design_samples as sample
-from pages._design_parts import part
+from pages._design_parts import part, still_age
 
 dash.register_page(
     __name__,
@@ -145,9 +145,9 @@ def _marks() -> list[Any]:
             value(690, "co2"),
             value(None, "humidity"),
             value(51, "kw", estimate=True),
-            age(NOW - 12_000, NOW, ZONE),
-            age(NOW - 300_000, NOW, ZONE),
-            age(NOW - 90_000_000, NOW, ZONE),
+            still_age(NOW - 12_000),
+            still_age(NOW - 300_000),
+            still_age(NOW - 90_000_000),
         ),
     )
     buttons = card(
@@ -177,9 +177,11 @@ def _energy() -> list[Any]:
     frame = sample.FRAME
     picture = card(
         "Energy now",
-        flow_picture(frame, peak_kw=83.6, facts={"grid": "0.062 €/kWh", "solar": "peak 83.6"}),
+        flow_picture(
+            frame, live=False, peak_kw=83.6, facts={"grid": "0.062 €/kWh", "solar": "peak 83.6"}
+        ),
         fact="1 s ago",
-        actions=[flow_balance(frame), chip("Earning 0.48 €/h"), chip("0 g CO₂/kWh")],
+        actions=[flow_balance(frame, live=False), chip("Earning 0.48 €/h"), chip("0 g CO₂/kWh")],
     )
     needs = card(
         "What needs me",
@@ -215,10 +217,14 @@ def _energy() -> list[Any]:
         className="wb-needs-card",
     )
     more = [
-        card("Evening", flow_picture(sample.EVENING, peak_kw=83.6)),
-        card("Night", flow_picture(sample.NIGHT, peak_kw=83.6)),
-        card("Stale", flow_picture(sample.STALE, now_words="values of Thu 13:47"), state="stale"),
-        card("On a phone", in_out_bars(frame), in_out_bars(sample.EVENING)),
+        card("Evening", flow_picture(sample.EVENING, live=False, peak_kw=83.6)),
+        card("Night", flow_picture(sample.NIGHT, live=False, peak_kw=83.6)),
+        card(
+            "Stale",
+            flow_picture(sample.STALE, live=False, now_words="values of Thu 13:47"),
+            state="stale",
+        ),
+        card("On a phone", in_out_bars(frame, live=False), in_out_bars(sample.EVENING, live=False)),
     ]
     ranks = card(
         "Rooms by use",

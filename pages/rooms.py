@@ -114,7 +114,7 @@ def save_room(
     except WattboardError as error:
         return _answer(refusals(error, FORM_FIELDS))
     tell("Room created", f"{room.name} has no sensors yet")
-    return _answer(is_open=False, changed=changed + 1, href=f"/rooms/{room.room_id}")
+    return _answer(is_open=False, href=f"/rooms/{room.room_id}")
 
 
 def _answer(

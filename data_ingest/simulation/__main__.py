@@ -148,7 +148,7 @@ class Process:
         self._history = history.HistoryTask(
             wanted.seed, sender, self._root, wanted.history_done_file
         )
-        self._saved_at = time.monotonic()
+        self._saved_at = -math.inf
 
     def run(self) -> None:
         """Lives until stopped."""

@@ -1,8 +1,7 @@
 """The building's energy accounts: now, today against other days, the curve of a day, its peak."""
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -52,12 +51,28 @@ SINGLE_COUNTERS = {
 SLOT_S: dict[Level, int] = {"15min": 900, "1h": 3600}
 _HOURLY_FROM_DAYS = 40
 _TODAY_KEPT_S = 15.0
+_PEAK_KEPT_S = 60.0
 
 
-@dataclass(frozen=True, slots=True)
+Frame = Mapping[str, object]
+
+
 class _Kept:
-    until: float
-    frame: Mapping[str, object]
+    """Part of a frame that costs queries: made anew when it is older than so many real seconds."""
+
+    def __init__(self, make: Callable[[], Frame], for_s: float) -> None:
+        self._make = make
+        self._for_s = for_s
+        self._lock = threading.Lock()
+        self._until = 0.0
+        self._frame: Frame = {}
+
+    def get(self) -> Frame:
+        with self._lock:
+            if monotonic() >= self._until:
+                self._frame = self._make()
+                self._until = monotonic() + self._for_s
+            return self._frame
 
 
 class EnergyAccounts:
@@ -76,8 +91,8 @@ class EnergyAccounts:
         self._telemetry = telemetry
         self._clock = clock
         self._zone = zone
-        self._kept: _Kept | None = None
-        self._lock = threading.Lock()
+        self._today = _Kept(lambda: self.today().frame(), _TODAY_KEPT_S)
+        self._peak = _Kept(lambda: self.peak_of_month().frame(), _PEAK_KEPT_S)
 
     def now(self) -> EnergyNow:
         """The balance of this moment; stale meters make it unknown, never a guess."""
@@ -88,8 +103,8 @@ class EnergyAccounts:
         return balance([_meter(sensor, latest, now_ms) for sensor in sensors], names)
 
     def frame(self) -> dict[str, object]:
-        """What is pushed to open pages: `now` as shown, and today's totals (≤ 15 s old)."""
-        return self.now().frame() | {"today": self._today_frame()}
+        """What is pushed to open pages: `now` as shown, today's totals, the month's peak."""
+        return self.now().frame() | {"today": self._today.get(), "peak_month": self._peak.get()}
 
     def totals(self, period: Period) -> Totals:
         """Energy of a span, both shares, and how much of it was measured."""
@@ -191,9 +206,11 @@ class EnergyAccounts:
     def _load(
         self, sensors: Sequence[Sensor], period: Period, level: Level, prefer: Prefer
     ) -> list[MeterEnergy]:
-        """The slots of these meters, from what was asked for first and the other where it lacks."""
+        """The slots of these meters; where counters lack a slot, power stands in."""
         present = self._present(sensors)
         wanted = {sensor.sensor_id: _sources(sensor, present) for sensor in sensors}
+        if prefer == "power":
+            wanted = {own: (power, [] if power else c) for own, (power, c) in wanted.items()}
         keys = [key for power, counters in wanted.values() for key in (*power, *counters)]
         buckets = self._telemetry.energy_buckets(keys, period, level) if keys else {}
         slots = {
@@ -205,17 +222,8 @@ class EnergyAccounts:
             power_keys, counter_keys = wanted[sensor.sensor_id]
             power = _from_power(slots, power_keys, sensor.meter_role)
             counted = _from_counters(slots, counter_keys)
-            first, second = (counted, power) if prefer == "counters" else (power, counted)
-            loaded.append(MeterEnergy(sensor.meter_role, _better(first, second)))
+            loaded.append(MeterEnergy(sensor.meter_role, _better(counted, power)))
         return loaded
-
-    def _today_frame(self) -> Mapping[str, object]:
-        with self._lock:
-            kept = self._kept
-            if kept is None or monotonic() > kept.until:
-                kept = _Kept(monotonic() + _TODAY_KEPT_S, self.today().frame())
-                self._kept = kept
-            return kept.frame
 
 
 def _meter(sensor: Sensor, latest: Mapping[Key, Latest], now_ms: int) -> Meter:
@@ -281,11 +289,11 @@ def _from_counters(slots: _Slots, keys: Sequence[Key]) -> dict[int, Part]:
     }
 
 
-def _better(first: Mapping[int, Part], second: Mapping[int, Part]) -> dict[int, Part]:
-    """Per slot the first source, unless the second measured clearly more of it."""
-    merged = dict(second)
-    for ts_ms, part in first.items():
-        other = second.get(ts_ms)
+def _better(counted: Mapping[int, Part], power: Mapping[int, Part]) -> dict[int, Part]:
+    """Per slot the counters, unless the power series measured clearly more of it."""
+    merged = dict(power)
+    for ts_ms, part in counted.items():
+        other = power.get(ts_ms)
         if other is None or part.covered_s >= 0.95 * other.covered_s:
             merged[ts_ms] = part
     return merged

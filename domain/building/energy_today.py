@@ -92,6 +92,15 @@ class MonthPeak:
         """Today's peak so far."""
         return self.days[-1] if self.days else None
 
+    def frame(self) -> dict[str, object]:
+        """As pushed to open pages."""
+        highest, today = self.highest, self.today
+        return {
+            "kw": highest.kw if highest else None,
+            "ts_ms": highest.ts_ms if highest else None,
+            "today_kw": today.kw if today else None,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class RoomEnergy:

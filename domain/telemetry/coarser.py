@@ -5,8 +5,8 @@ query and one pass of arithmetic for all of them instead of each.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -31,59 +31,33 @@ class Fresh:
     quarters: Buckets
 
 
-@dataclass(slots=True)
-class Sheaf:
-    """Buckets of several series, the series beside each, and the spans they fill."""
-
-    spans: list[Span] = field(default_factory=list)
-    series_ids: list[Ints] = field(default_factory=list)
-    buckets: list[Buckets] = field(default_factory=list)
-
-    def add(self, spans: Iterable[Span], series_ids: Ints, buckets: Buckets) -> None:
-        """Put in what fills these spans."""
-        self.spans += spans
-        self.series_ids.append(series_ids)
-        self.buckets.append(buckets)
-
-    def write(self, connection: "Connection", level: str) -> None:
-        """Replace the spans in the table of a level."""
-        if self.spans:
-            ids = np.concatenate(self.series_ids)
-            rollup_store.replace_buckets(connection, level, self.spans, ids, joined(self.buckets))
-
-
 def write_all(connection: "Connection", zone: ZoneInfo, fresh: Sequence[Fresh]) -> None:
-    """Store new quarter hours and everything that is made of them."""
-    sheaves = {"15min": Sheaf(), "1h": Sheaf(), "1d": Sheaf()}
+    """Store new quarter hours and everything that is made of them.
+
+    Span after span: two spans of one series may share a day, and the second must find the first.
+    """
     together: defaultdict[tuple[int, int], list[Fresh]] = defaultdict(list)
     for part in fresh:
         together[part.from_ms, part.end_ms].append(part)
     for span, parts in together.items():
         parts.sort(key=lambda part: part.series_id)
-        _gather_span(connection, zone, span, parts, sheaves)
-    for level, sheaf in sheaves.items():
-        sheaf.write(connection, level)
+        _write_span(connection, zone, span, parts)
 
 
-def _gather_span(
-    connection: "Connection",
-    zone: ZoneInfo,
-    span: tuple[int, int],
-    parts: Sequence[Fresh],
-    sheaves: dict[str, Sheaf],
+def _write_span(
+    connection: "Connection", zone: ZoneInfo, span: tuple[int, int], parts: Sequence[Fresh]
 ) -> None:
     ids = np.array([part.series_id for part in parts], np.int64)
-    lengths = [len(part.quarters) for part in parts]
-    owner = np.repeat(np.arange(len(ids)), lengths)
+    owner = np.repeat(np.arange(len(ids)), [len(part.quarters) for part in parts])
     quarters = joined([part.quarters for part in parts])
-    sheaves["15min"].add(_spans(ids, span), ids[owner], quarters)
+    rollup_store.replace_buckets(connection, "15min", _spans(ids, span), ids[owner], quarters)
 
     hours_span = span[0] // HOUR_MS * HOUR_MS, -(-span[1] // HOUR_MS) * HOUR_MS
     starts = np.arange(*hours_span, HOUR_MS, dtype=np.int64)
     hour_owner, hours = _complete(
         connection, "15min", ids, (owner, quarters), (span, hours_span), starts
     )
-    sheaves["1h"].add(_spans(ids, hours_span), ids[hour_owner], hours)
+    rollup_store.replace_buckets(connection, "1h", _spans(ids, hours_span), ids[hour_owner], hours)
 
     midnights = np.array(days_around(*span, zone), np.int64)
     days_span = int(midnights[0]), int(midnights[-1])
@@ -92,7 +66,7 @@ def _gather_span(
     else:
         source = "1h", ids, (hour_owner, hours), (hours_span, days_span)
     day_owner, days = _complete(connection, *source, midnights[:-1])
-    sheaves["1d"].add(_spans(ids, days_span), ids[day_owner], days)
+    rollup_store.replace_buckets(connection, "1d", _spans(ids, days_span), ids[day_owner], days)
 
 
 def _complete(

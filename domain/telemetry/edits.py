@@ -202,10 +202,11 @@ class Edits:
         with self._database.write() as connection:
             series_store.set_range(connection, series.series_id, low, high)
             reading_store.set_flags(connection, series.series_id, lowest, highest)
+            first_ms = reading_store.first_time(connection, series.series_id)
             newest = reading_store.newest_reading(connection, series.series_id)
-            if newest:
+            if newest and first_ms is not None:
                 series_store.put_latest(connection, series.series_id, newest)
-                self._mark_span(connection, series, series.raw_from_ms, newest[0] + 1)
+                self._mark_span(connection, series, first_ms, newest[0] + 1)
         self._reload(series.series_id)
 
     def _series_to_enter(self, key: Key, reading: Reading) -> Series:

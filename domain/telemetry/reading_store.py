@@ -179,6 +179,13 @@ def newest_times(connection: Connection, series_id: int, count: int) -> Ints:
     return np.array([ts_ms for (ts_ms,) in reversed(rows)], np.int64)
 
 
+def first_time(connection: Connection, series_id: int) -> int | None:
+    """Time of the oldest reading that is kept."""
+    sql = "SELECT MIN(ts_ms) FROM reading WHERE series_id = ?"
+    found: int | None = fetch(connection, sql, (series_id,))[0][0]
+    return found
+
+
 def newest_reading(connection: Connection, series_id: int) -> tuple[int, float, int] | None:
     """ts_ms, value and flags of the last reading."""
     sql = "SELECT ts_ms, value, flags FROM reading WHERE series_id = ? ORDER BY ts_ms DESC LIMIT 1"

@@ -40,8 +40,9 @@ if TYPE_CHECKING:
 _SERIES_AT_ONCE = 64
 _ROWS_AT_ONCE = 20_000
 _BUCKETS_AT_ONCE = 2_880
-_TRANSACTION_S = 0.25
-_BREATH_S = 0.12
+_BUCKETS_WRITTEN = 20_000
+_TRANSACTION_S = 0.3
+_BREATH_S = 0.1
 """Longer than a waiting SQLite writer sleeps between two looks, so that everyone gets a turn."""
 
 _SHORT_MS = 24 * HOUR_MS
@@ -56,6 +57,18 @@ class Settled:
 
     buckets: int = 0
     learned: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Budget:
+    """What one transaction may still cost, so that it does not keep other writers waiting."""
+
+    stop_at: float
+    buckets: int
+
+    def spent(self) -> bool:
+        """Whether it is time to commit."""
+        return self.buckets <= 0 or monotonic() > self.stop_at
 
 
 def settle(database: "Database", zone: ZoneInfo, limit: int) -> Settled:
@@ -80,7 +93,7 @@ def _settle_some(
     connection: "Connection", zone: ZoneInfo, waiting: Sequence[int], done: Settled
 ) -> bool:
     """As many series as fit in the time, a virtual one alone; whether anything is left."""
-    stop_at = monotonic() + _TRANSACTION_S
+    budget = _Budget(monotonic() + _TRANSACTION_S, _BUCKETS_WRITTEN)
     notes = Notes.read(connection)
     known = series_store.series_by_id(connection, waiting)
     fresh: list[Fresh] = []
@@ -88,14 +101,14 @@ def _settle_some(
     left: list[Span] = []
     for series_id in waiting:
         series = known[series_id]
-        if settled and (series.virtual or left or monotonic() > stop_at):
+        if settled and (series.virtual or left or budget.spent()):
             break
         settled[series_id] = rollup_store.dirty_spans(connection, series_id)
         for span in _touched(connection, series, notes, settled[series_id]):
-            if fresh and monotonic() > stop_at:
+            if fresh and budget.spent():
                 left.append((series_id, *span))
                 continue
-            quarters, end_ms = _quarters(connection, series, notes, span, stop_at)
+            quarters, end_ms = _quarters(connection, series, notes, span, budget)
             fresh.append(Fresh(series_id, span[0], end_ms, quarters))
             done.buckets += (end_ms - span[0]) // QUARTER_MS
             if end_ms < span[1]:
@@ -128,12 +141,12 @@ def _quarters(
     series: Series,
     notes: Notes,
     span: tuple[int, int],
-    stop_at: float,
+    budget: "_Budget",
 ) -> tuple[Buckets, int]:
     """New quarter hours from the start of a span, and how far they reach when time is up."""
     pages: list[Buckets] = []
     from_ms, end_ms = span
-    while from_ms < end_ms and not (pages and monotonic() > stop_at):
+    while from_ms < end_ms and not (pages and budget.spent()):
         page_ms = _page_end(connection, series, from_ms, end_ms)
         if series.virtual:
             parts = notes.parts[series.series_id]
@@ -142,6 +155,7 @@ def _quarters(
             overlays = notes.overlays.get(series.series_id, ())
             rows = effective_rows(connection, series, overlays, from_ms, page_ms)
             pages.append(roll(rows, series.rule, quarter_edges(from_ms, page_ms)))
+        budget.buckets -= len(pages[-1])
         from_ms = page_ms
     return joined(pages), from_ms
 

@@ -170,6 +170,16 @@ class Upkeep:
         )
         return quality.stuck(series, Seen.of(day).valid())
 
+    def _rested(self, connection: "Connection", series: Series, from_ms: int, last_ms: int) -> bool:
+        """Whether the battery was still, or nobody can say."""
+        power = self._registry.series.get((series.sensor_id, "power"))
+        if power is None:
+            return True
+        recent = rollup_store.read_buckets(
+            connection, "15min", power.series_id, from_ms, last_ms + 1
+        )
+        return not len(recent) or quality.at_rest(recent.low, recent.high)
+
     def _keep(self, connection: "Connection", sensor_id: str, found: Sequence[Finding]) -> int:
         if not found:
             return 0

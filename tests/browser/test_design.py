@@ -26,7 +26,7 @@ return gd.data[index].line.color;
 def design(browser: Browser) -> Iterator[Browser]:
     browser.resize(1440, 900)
     browser.sign_in("admin", "/design")
-    wait_until(lambda: len(browser.all("svg.main-svg")) >= 6, 30)
+    wait_until(lambda: len(browser.all("svg.main-svg")) >= 6, 60)
     browser.errors()
     yield browser
     assert browser.errors() == []

@@ -107,6 +107,21 @@ def test_what_a_page_change_brings_is_found_and_what_it_takes_is_let_go(
     page.wait_text("#new", "7.7 kW")
 
 
+def test_a_sensor_that_speaks_for_the_first_time_later_is_found(
+    live: LiveServer, page: Browser
+) -> None:
+    page.driver.execute_script(
+        "document.addEventListener('wb:frame', (e) => {"
+        " if (e.detail.type === 'subscribed') window.denied = e.detail.data.denied });"
+        "window.wbLive.watch(['reading/METER_NEW/power'])"
+    )
+    denied = wait_until(lambda: page.driver.execute_script("return window.denied"))
+    assert [entry["code"] for entry in denied] == ["unknown_sensor"]
+    live.house.store(a_reading("METER_NEW", 4.2))
+    script = "return (window.wbLive.value('reading/METER_NEW/power') || {}).value"
+    wait_until(lambda: page.driver.execute_script(script) == 4.2, 20)
+
+
 def test_an_older_value_does_not_replace_a_newer_one(live: LiveServer, page: Browser) -> None:
     live.house.store(a_reading(value=5))
     page.wait_text("#value", "5.0")

@@ -216,32 +216,41 @@ def test_two_runs_from_the_same_seed_publish_the_same(mosquitto: Mosquitto, star
 def test_a_restart_goes_on_with_its_counters_and_fills_only_the_gap(
     ear: Ear, start: Start, tmp_path: Path
 ) -> None:
-    state, done = tmp_path / "state.json", tmp_path / "done"
-    begin = {"start": "2026-06-16T11:00:00Z", "anchor": iso(time.time() - 60), "speed": 60,
-             "days": 3, "state_file": state, "history_done_file": done}  # fmt: skip
-    first = start(**begin)
+    """Killed, and started in a later week with another start and length of history."""
+    done = tmp_path / "done"
+    begin_s = 1_781_600_000.0
+    first = start(start=iso(begin_s), days=3, speed=10, history_done_file=done)
     wait_until(lambda: len(ear.of("telemetry/METER_MAIN")) >= 3, 90)
     wait_until(done.exists, 90)
-    first.terminate()
-    assert first.wait(10) == 0
-    before = ear.of("telemetry/METER_MAIN")[-1]
+    first.kill()
+    first.wait(10)
+    before = dict(ear.live)
     done.unlink()
     ear.live.clear()
     ear.rows.clear()
 
-    second = start(**begin, history_from=iso(before["timestamp"]))
-    wait_until(lambda: ear.of("telemetry/METER_MAIN"), 90)
-    after = ear.of("telemetry/METER_MAIN")[0]
-    hours = (after["timestamp"] - before["timestamp"]) / 3600
-    gained = after["energy"]["value"] + after["generation_energy"]["value"]
-    gained -= before["energy"]["value"] + before["generation_energy"]["value"]
-    assert 0 <= gained <= 100 * hours
+    resumed_s = begin_s + 9 * 86_400
+    since_s = max(payload["timestamp"] for payload in before.values())
+    second = start(start=iso(resumed_s), days=40, speed=10, history_done_file=done,
+                   history_from=iso(since_s))  # fmt: skip
+    wait_until(lambda: len({topic for topic, _ in ear.live}) >= 75, 90)
     wait_until(done.exists, 90)
     told = orjson.loads(done.read_bytes())
     wait_until(lambda: len(ear.rows) == told["messages"], 30)
-    filled = [
-        row for topic, rows in ear.rows if topic.endswith("METER_LAB_EQUIPMENT") for row in rows
-    ]
-    assert filled
-    assert all(before["timestamp"] - 60 <= row["timestamp"] < after["timestamp"] for row in filled)
+    after = dict(reversed(ear.live))
+    hours = (resumed_s - begin_s) / 3600
+    for topic in ("/METER_MAIN", "/METER_LAB_EQUIPMENT", "/PV_1"):
+        name = f"wattboard/main/telemetry{topic}"
+        filled = sorted(
+            (row for sender, rows in ear.rows if sender == name for row in rows),
+            key=lambda row: row["timestamp"],
+        )
+        assert filled[0]["timestamp"] >= begin_s
+        filled_until_s = filled[-1]["timestamp"] + filled[-1]["interval_s"]
+        assert 0 <= after[name]["timestamp"] - filled_until_s < 10
+        for metric in {"energy", "generation_energy"} & filled[0].keys():
+            counted = [row[metric] for row in filled if row["timestamp"] > since_s]
+            counted = [before[name][metric]["value"], *counted, after[name][metric]["value"]]
+            assert counted == sorted(counted)
+            assert 0 < counted[-1] - counted[0] < 90 * hours
     assert second.poll() is None

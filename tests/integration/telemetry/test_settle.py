@@ -4,6 +4,7 @@ import random
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -11,7 +12,7 @@ from domain.foundation.bus import Bus
 from domain.foundation.clock import FixedClock
 from domain.foundation.intervals import Period
 from domain.storage.engine import Database
-from domain.telemetry import rollup_store
+from domain.telemetry import rollup_store, settle
 from domain.telemetry.model import Reading
 from domain.telemetry.service import Telemetry
 from domain.telemetry.store import ROLLUPS, fetch, run
@@ -82,7 +83,7 @@ def test_any_order_of_arrival_gives_the_same_rollups_as_one_recomputation(
             readings.append(Reading("C", "energy", ts_ms, stand))
             readings.append(Reading("T", "temperature", ts_ms, chance.gauss(21, 60)))
     telemetry.define_virtual("V", "power", [(2.0, "P", "power")])
-    late = [r for r in readings if chance.random() < 0.2]
+    late = [r for r in readings if chance.random() < (0.2 if seed % 2 else 0.01)]
     corrected = [r._replace(value=r.value * 1.1) for r in readings if chance.random() < 0.05]
     live = [r for r in readings if r not in set(late)]
     for step in range(0, len(live), 50):
@@ -99,6 +100,47 @@ def test_any_order_of_arrival_gives_the_same_rollups_as_one_recomputation(
     assert len(kept["15min"]) > 500
     again = recomputed(database, clock)
     assert kept == again
+
+
+def test_a_settling_that_may_do_little_at_a_time_comes_to_the_same(
+    sqlite_database: Database, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+):
+    telemetry = Telemetry(sqlite_database, clock, Bus(), LISBON)
+    start = clock.now_ms() - 3 * DAY
+    telemetry.define_virtual("V", "power", [(1.0, "P", "power")])
+    telemetry.ingest(
+        [
+            Reading(sensor, metric, start + n * 7 * MINUTE, float(n % 50 + n * (sensor == "C")))
+            for n in range(600)
+            for sensor, metric in (("P", "power"), ("C", "energy"), ("T", "temperature"))
+        ]
+    )
+    monkeypatch.setattr(settle, "_TRANSACTION_S", 0.0)
+    monkeypatch.setattr(settle, "_BREATH_S", 0.0)
+    monkeypatch.setattr(settle, "_BUCKETS_AT_ONCE", 50)
+    monkeypatch.setattr(settle, "_ROWS_AT_ONCE", 40)
+    telemetry.settle()
+    kept = rollups(sqlite_database)
+    monkeypatch.undo()
+    assert len(kept["15min"]) > 1000
+    assert kept == recomputed(sqlite_database, clock)
+
+
+def test_late_readings_far_apart_in_one_day_both_reach_the_day(
+    database: Database, telemetry: Telemetry, clock: FixedClock
+):
+    midnight = int(datetime(2026, 6, 10, tzinfo=LISBON).timestamp()) * 1000
+    for hours in ((5,), (1, 9, 18)):
+        telemetry.ingest(
+            [Reading("M", "power", midnight + n * HOUR, 1.0, interval_ms=HOUR) for n in hours]
+        )
+        telemetry.settle()
+    key = ("M", "power")
+    day = Period.of_ms(midnight, midnight + DAY)
+    assert telemetry.energy_buckets([key], day, "1d")[key] == [
+        (midnight, pytest.approx(4.0), 4 * 3600)
+    ]
+    assert rollups(database) == recomputed(database, clock)
 
 
 def test_settling_marks_again_what_changed_while_it_worked(
@@ -130,6 +172,26 @@ def test_days_of_the_zone_have_23_and_25_hours(telemetry: Telemetry, clock: Fixe
         assert telemetry.energy_buckets([key], period, "1d")[key] == [
             (start * 1000, pytest.approx(hours), hours * 3600)
         ]
+
+
+def test_a_zone_whose_days_begin_inside_an_hour_has_whole_days_too(
+    sqlite_database: Database, clock: FixedClock
+):
+    kolkata = ZoneInfo("Asia/Kolkata")
+    telemetry = Telemetry(sqlite_database, clock, Bus(), kolkata)
+    midnight = int(datetime(2026, 6, 10, tzinfo=kolkata).timestamp()) * 1000
+    assert midnight % HOUR == HOUR // 2
+    for hours in (range(0, 48, 2), range(1, 48, 2)):
+        telemetry.ingest(
+            [Reading("M", "power", midnight + n * HOUR, 1.0, interval_ms=HOUR) for n in hours]
+        )
+        telemetry.settle()
+    key = ("M", "power")
+    days = Period.of_ms(midnight, midnight + 2 * DAY)
+    assert telemetry.energy_buckets([key], days, "1d")[key] == [
+        (midnight + n * DAY, pytest.approx(24.0), 86_400) for n in range(2)
+    ]
+    assert telemetry.energy([key], days)[key].kwh == pytest.approx(48.0)
 
 
 def test_the_interval_is_learned_and_what_it_governs_is_done_again(

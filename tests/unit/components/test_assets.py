@@ -23,6 +23,7 @@ def test_the_plotly_bundle_is_the_version_that_python_makes_figures_for() -> Non
     version = plotly.offline.get_plotlyjs_version()
     assert f"plotly.js v{version} " in _bundle().read_text(encoding="utf-8")[:200]
     assert f"?v={version}" in (ASSETS / "00-plotly-url.js").read_text()
+    assert shell.PLOTLY_URL in (ASSETS / "00-plotly-url.js").read_text()
 
 
 def test_dash_leaves_alone_what_the_document_or_a_chart_loads() -> None:
