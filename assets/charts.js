@@ -70,7 +70,7 @@
         const node = typeof gd === 'string' ? document.getElementById(gd) : gd;
         const painted = paint(node, data, layout);
         const drawn = draw.call(plotly, node, painted[0], painted[1], config);
-        return Promise.resolve(drawn).then((result) => { attach(node); return result; });
+        return Promise.resolve(drawn).then((result) => { attach(node); follow(node); return result; });
       };
     }
     return plotly;
@@ -207,7 +207,24 @@
       if (graph && event.pointerType !== 'mouse') show(box, graph, event);
     });
     box.addEventListener('pointerleave', () => clear(box));
-    if (gd.on) gd.on('plotly_relayout', (change) => { if ('xaxis.range[0]' in change || 'xaxis.autorange' in change) retick(gd, box); });
+  }
+
+  // A new figure brings its own ticks; one that keeps the zoom of the old needs finer ones at once.
+  const zooms = new WeakMap();
+  function follow(gd) {
+    const box = gd.closest('.wb-chart');
+    if (!box || !gd.on) return;
+    if (zooms.has(gd)) gd.removeListener('plotly_relayout', zooms.get(gd));
+    const heard = (change) => { if ('xaxis.range[0]' in change || 'xaxis.autorange' in change) retick(gd, box); };
+    zooms.set(gd, heard);
+    gd.on('plotly_relayout', heard);
+    gd.wbBase = { tickvals: gd.layout.xaxis.tickvals, ticktext: gd.layout.xaxis.ticktext };
+    if (!wholeRange(gd)) retick(gd, box);
+  }
+
+  function wholeRange(gd) {
+    const range = gd.layout.xaxis.range, initial = (gd.layout.meta || {}).range;
+    return !initial || (Math.abs(initial[0] - range[0]) < 1 && Math.abs(initial[1] - range[1]) < 1);
   }
 
   // ---- zoomed: ticks for what is shown, in local time
@@ -216,11 +233,10 @@
 
   function retick(gd, box) {
     const axis = gd.layout.xaxis, first = axis.range[0], last = axis.range[1];
-    const base = gd.wbBase || (gd.wbBase = { range: null, tickvals: axis.tickvals, ticktext: axis.ticktext });
+    const base = gd.wbBase;
     const span = last - first, hours = span / HOUR;
     const found = STEPS.find((step) => hours <= step[0]);
-    const initial = gd.layout.meta && gd.layout.meta.range;
-    const whole = initial && Math.abs(initial[0] - first) < 1 && Math.abs(initial[1] - last) < 1;
+    const whole = wholeRange(gd);
     const notes = (gd.layout.annotations || []).map((note) => note.name === 'edge' ? Object.assign({}, note, { visible: Boolean(whole) }) : note);
     if (whole || !found) {
       plotly.relayout(gd, { 'xaxis.tickvals': base.tickvals, 'xaxis.ticktext': base.ticktext, annotations: notes });

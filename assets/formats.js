@@ -166,11 +166,18 @@
   }
 
   function comparison(value, before) {
-    if (!known(value) || !known(before) || before <= 0) return '';
+    if (!known(value) || !known(before) || before <= 0 || value > 100 * before) return '';
+    if (value >= 4 * before) return fixed(value / before, 0) + ' times as much';
     const percent = (value - before) / before * 100;
     const written = fixed(Math.abs(percent), 0);
     if (written === '0') return 'as much';
     return written + ' % ' + (percent > 0 ? 'more' : 'less');
+  }
+
+  function compared(fmt, value, before, name) {
+    const words = comparison(value, before);
+    if (words) return [words, (words.endsWith('as much') ? ' as ' : ' than ') + name];
+    return known(before) && value ? ['', name + ': ' + text(fmt, before)] : ['', ''];
   }
 
   function points(value, before) {
@@ -181,7 +188,7 @@
   }
 
   const wbFormats = { MISSING, fixed, quantity, text, addUp, wall, clock, day, moment, age, span, period,
-    comparison, points };
+    comparison, compared, points };
   if (typeof module !== 'undefined' && module.exports) module.exports = wbFormats;
   else root.wbFormats = wbFormats;
 })(typeof window === 'undefined' ? globalThis : window);

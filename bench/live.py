@@ -224,12 +224,14 @@ def measure(rounds: int, seconds: float, directory: Path) -> dict[str, list[Roun
             traffic.run(SENSORS / PER_SECOND)  # every sensor is known before a page asks for it
             sign_in(Browser(driver, app.address))
             sides = (("ours", f"{app.address}/", ".wb-page *"), ("bare", bare, "body"))
-            for number in range(rounds):
+            for number in range(-1, rounds):  # the first of each side only warms its caches
                 for side, address, css in sides:
                     driver.get(address)
                     wait_until(functools.partial(is_ready, driver, css), 20)
-                    found[side].append(one_round(driver, traffic, seconds, ours=side == "ours"))
-                    print(f"{number + 1} {side}  {found[side][-1].line}", flush=True)
+                    measured = one_round(driver, traffic, seconds, ours=side == "ours")
+                    if number >= 0:
+                        found[side].append(measured)
+                        print(f"{number + 1} {side}  {measured.line}", flush=True)
             traffic.close()
     return found
 

@@ -259,13 +259,26 @@ def period(kind: str, first: date, last: date | None = None) -> str:
 
 
 def comparison(value: float | None, before: float | None) -> str:
-    """`6 % less`, `11 % more`, `as much`; empty when unknown or nothing was before."""
-    if value is None or before is None or before <= 0:
+    """`6 % less`, `11 % more`, `as much`, `5 times as much`; empty when it would say nothing.
+
+    From four times on, times; where the value before is below 1 % of this one, or unknown, empty.
+    """
+    if value is None or before is None or before <= 0 or value > 100 * before:
         return ""
+    if value >= 4 * before:
+        return f"{fixed(value / before, 0)} times as much"
     percent = rounded((value - before) / before * 100, 0)
     if percent == 0:
         return "as much"
     return f"{fixed(abs(float(percent)), 0)} % {'more' if percent > 0 else 'less'}"
+
+
+def compared(fmt: str, value: float | None, before: float | None, name: str) -> tuple[str, str]:
+    """The comparison with what it is compared to: (`6 % less`, ` than Fri`), (``, `Fri: 30 Wh`)."""
+    words = comparison(value, before)
+    if words:
+        return words, f" {'as' if words.endswith('as much') else 'than'} {name}"
+    return ("", f"{name}: {text(fmt, before)}") if before is not None and value else ("", "")
 
 
 def points(value: float | None, before: float | None) -> str:

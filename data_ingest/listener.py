@@ -84,6 +84,7 @@ class Listener:
         self._pending_bytes = 0
         self._acknowledgeable = 0
         self._not_before = 0.0
+        self._switching = threading.Lock()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._connection: _Connection | None = None
@@ -95,23 +96,29 @@ class Listener:
         self._mappings_at = 0.0
 
     def start(self) -> None:
-        """Start the thread; it connects and goes on connecting until stopped."""
-        if self._thread is not None and self._thread.is_alive():
-            return
-        self._stopping.clear()
-        self._thread = threading.Thread(target=self._live, name="mqtt-listener", daemon=True)
-        self._thread.start()
+        """Start the thread, or let one go on that was still stopping; never two at once."""
+        with self._switching:
+            self._stopping.clear()
+            if self._thread is None:
+                self._beat = monotonic()
+                self._thread = threading.Thread(
+                    target=self._live, name="mqtt-listener", daemon=True
+                )
+                self._thread.start()
 
     def stop(self, timeout_s: float = 10.0) -> None:
         """Store and acknowledge what has arrived, then leave; the broker keeps what comes after."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join(timeout_s)
+        with self._switching:
+            self._stopping.set()
+            thread = self._thread
+        if thread is not None:
+            thread.join(timeout_s)
 
     def state(self) -> ListenerState:
         """Tell how it is, in a word, a sentence and figures."""
         connection = self._connection
-        alive = self._thread is not None and self._thread.is_alive()
+        thread = self._thread
+        alive = thread is not None and thread.is_alive()
         age_s = monotonic() - self._last_message[1] if self._last_message else None
         status, detail = self._judge(connection, alive, age_s)
         counts = self._storing
@@ -154,6 +161,14 @@ class Listener:
         return "ok", f"Connected; last message {age_s:.0f} s ago."
 
     def _live(self) -> None:
+        while True:
+            self._serve_until_stopped()
+            with self._switching:
+                if self._stopping.is_set():
+                    self._thread = None
+                    return
+
+    def _serve_until_stopped(self) -> None:
         pause = RECONNECT_S[0]
         while not self._stopping.is_set():
             started = monotonic()

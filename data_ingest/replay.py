@@ -63,8 +63,11 @@ def load_history(
             progress(f"refused: {refusal.message}", done, total)
         done += len(chunk)
         progress("rows stored", done, total)
-    while house.telemetry.settle(limit=SETTLED_AT_ONCE):
-        progress("rows stored, rollups follow", total, total)
+    settled = 0
+    while some := house.telemetry.settle(limit=SETTLED_AT_ONCE):
+        settled += some
+        progress("quarter hours summed up", settled, settled + 1)
+    progress("quarter hours summed up", settled, settled)
     return counts
 
 

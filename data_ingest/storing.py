@@ -124,16 +124,18 @@ class Storing:
     def _keep(
         self, messages: Sequence[Message], rejections: Sequence[Rejection], router: Router
     ) -> None:
+        """Put them on record, once a message and code: a backfill may be refused row by row."""
         now_ms = self._house.clock.now_ms()
+        first = {(rejection.index, rejection.code): rejection for rejection in reversed(rejections)}
         self._house.inbox.keep(
             describe(
                 SOURCE,
-                router.route(messages[rejection.index].topic).topic,
-                messages[rejection.index].payload,
+                router.route(messages[index].topic).topic,
+                messages[index].payload,
                 rejection,
                 now_ms,
             )
-            for rejection in rejections
+            for (index, _code), rejection in sorted(first.items(), key=lambda item: item[0])
         )
         self.rejected += len(rejections)
 

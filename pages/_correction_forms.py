@@ -7,7 +7,15 @@ from typing import Any
 
 from components import formats
 from components.buttons import dialog_content
-from components.forms import form, number_field, segments, select_field, text_area, text_field
+from components.forms import (
+    field,
+    form,
+    number_field,
+    segments,
+    select_field,
+    text_area,
+    text_field,
+)
 from domain.foundation.errors import FieldError, InvalidInput
 from domain.foundation.intervals import Period
 from domain.foundation.units import METRICS
@@ -20,7 +28,7 @@ CORRECT_FIELDS = ("metric", "from", "to", "value", "reason")
 CORRECT_MESSAGE = "correct-form-message"
 MANUAL_FIELDS = ("metric", "time", "value")
 MANUAL_MESSAGE = "manual-form-message"
-ACTIONS = (("void", "Void: not measured"), ("replace", "Replace by a value"))
+ACTIONS = (("void", "Not measured"), ("replace", "Replace by"))
 REFUSED = "These values cannot be used."
 OF_TELEMETRY = {"start_time": "from", "end_time": "to"}
 
@@ -58,7 +66,11 @@ def correct_form(name: str, metrics: Sequence[str], day: str) -> list[Any]:
             select_field(
                 correct_id("metric"), "Metric", options, value=options[0][0] if options else None
             ),
-            segments(correct_id("action"), ACTIONS, value="void", label="What to do"),
+            field(
+                correct_id("action"),
+                "Correction",
+                segments(correct_id("action"), ACTIONS, value="void", label="Correction"),
+            ),
             text_field(correct_id("from"), "From", kind="datetime-local", value=f"{day}T00:00"),
             text_field(correct_id("to"), "To", kind="datetime-local", value=f"{day}T01:00"),
             number_field(

@@ -138,7 +138,13 @@ def _peak_tile(peak: MonthPeak, now_ms: int, zone: ZoneInfo) -> Any:
         highest.kw,
         "power",
         live="energy/peak_month/kw",
-        note=[when, " · today ", value(today_kw, "kw", live="energy/peak_month/today_kw")],
+        note=[
+            f"{when} · today ",
+            html.B(
+                html.Span(formats.fixed(today_kw, 1), className="wb-num"),
+                **data(live="energy/peak_month/today_kw", format="kw"),
+            ),
+        ],
         reason="Highest mean of a quarter of an hour, net import",
         spark=[day.kw for day in peak.days],
         spark_token="import",

@@ -16,7 +16,15 @@ from domain.building.comfort import COMFORT_FIELDS, Comfort, as_dict
 from domain.building.model import Room, Sensor
 
 ROOM_FIELDS = ("name", "floor", "capacity", "area_m2")
-LIMIT_FIELDS = tuple(COMFORT_FIELDS)
+LIMIT_FIELDS = (
+    "temperature_low",
+    "temperature_high",
+    "cold_below",
+    "hot_above",
+    "humidity_low",
+    "humidity_high",
+    "co2_limit_ppm",
+)
 FORM_FIELDS = (*ROOM_FIELDS, *LIMIT_FIELDS)
 UNITS = {"co2_limit_ppm": "ppm", "humidity_low": "%", "humidity_high": "%"}
 EDITED = "room-edited"
@@ -49,7 +57,10 @@ def room_form(room: Room | None, base: Comfort, floors: Sequence[str]) -> list[A
             columns=2,
         ),
         html.H3("Comfort", className="wb-form-part"),
-        html.P("Empty follows the building.", className="wb-hint"),
+        html.P(
+            "Empty follows the building; cold and hot then move with the band.",
+            className="wb-hint",
+        ),
         form(
             *[_limit_field(name, own.get(name), as_dict(base)[name]) for name in LIMIT_FIELDS],
             columns=2,
@@ -77,8 +88,6 @@ def _limit_field(name: str, own: float | None, base: float) -> Any:
     label, low, high = COMFORT_FIELDS[name]
     unit = UNITS.get(name, "°C")
     usual = f"Building: {formats.fixed(base, 1 if unit == '°C' else 0)} {unit}"
-    if name in ("cold_below", "hot_above"):
-        usual += ", moves with the band"
     return number_field(input_id(name), label, value=own, unit=unit, low=low, high=high, hint=usual)
 
 
@@ -97,17 +106,15 @@ def deletion(room: Room, sensors: Sequence[Sensor]) -> list[Any]:
     if many > 20:
         names.append(html.Li(f"and {many - 20} more"))
     stays = "Its sensor stays" if many == 1 else f"Its {many} sensors stay"
+    effects = [
+        ("Removed", "the room with its comfort limits"),
+        ("Sensors", f"{stays} with all history, without a room" if many else "none here"),
+    ]
+    if any(sensor.meter_role == "submeter" for sensor in sensors):
+        effects.append(("Energy of its meters", "still in the building's total, under no room"))
     return [
         dcc.Store(id=EDITED, data={"id": room.room_id, "version": room.version}),
-        *dialog_content(
-            f"Delete {room.name}?",
-            target=f"{room.floor} · {room.capacity or 'no'} seats",
-            effects=[
-                ("Removed", "the room with its comfort limits"),
-                ("Sensors", f"{stays} with all history, without a room" if many else "none here"),
-                ("Energy of the rooms", "no longer counts these meters under a room"),
-            ],
-        ),
+        *dialog_content(f"Delete {room.name}?", target=room.floor, effects=effects),
         html.Ul(names, className="wb-list") if many else None,
         html.Div("", id=MESSAGE, className="wb-form-error", role="alert"),
     ]

@@ -129,7 +129,7 @@ def _minutes(beyond: TimeBeyond) -> str:
 
 def _beyond_tile(shown: RoomPeriod, label: str, now: TimeBeyond, before: TimeBeyond | None) -> Any:
     if not now.measured_s:
-        return tile(label, None, "number", unit="", state="missing", note="No reading in this time")
+        return tile(label, None, "number", unit="", state="missing", note="No reading")
     notes = []
     if now.since_ms is not None and shown.running:
         notes.append(f"since {formats.moment(now.since_ms, shown.now_ms, shown.zone)}")

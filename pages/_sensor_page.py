@@ -169,9 +169,11 @@ def counters_of(house: House, row: SensorRow) -> list[str]:
 
 
 def correctable(house: House, sensor_id: str) -> list[str]:
-    """The metrics with stored readings."""
-    series = house.telemetry.series([sensor_id])
-    return [s.metric for s in series if not s.virtual and s.metric in METRICS]
+    """The metrics with stored readings, the primary one first."""
+    measured = {s.metric for s in house.telemetry.series([sensor_id]) if not s.virtual}
+    shown = [latest.metric for latest in house.building.sensor_row(sensor_id).latest]
+    rest = sorted(measured.difference(shown))
+    return [name for name in (*shown, *rest) if name in measured and name in METRICS]
 
 
 def correct_form(house: House, sensor_id: str, value: dict[str, Any] | None) -> list[Any]:

@@ -46,7 +46,8 @@ class Browser:
 
     def all(self, css: str) -> list[WebElement]:
         """List the elements that match now."""
-        return self.driver.find_elements(By.CSS_SELECTOR, css)
+        found: list[WebElement] = self.driver.find_elements(By.CSS_SELECTOR, css)
+        return found
 
     def click(self, css: str) -> None:
         """Click the first match with the mouse, once it can be clicked."""

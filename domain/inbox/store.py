@@ -1,6 +1,7 @@
 """Tables and SQL of the inbox: refused messages and configured mappings."""
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -60,8 +61,9 @@ class Rejected:
 
     @property
     def digest(self) -> str:
-        """What makes two refusals the same."""
-        said = "\x1f".join((self.source, self.topic, self.code, self.message))
+        """What makes two refusals the same: all but the numbers in their sentence."""
+        kind = re.sub(r"\d+", "#", self.message)
+        said = "\x1f".join((self.source, self.topic, self.code, kind))
         return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -85,6 +87,7 @@ def keep_rejected(connection: Connection, entries: Iterable[Rejected]) -> None:
             set_={
                 "times": rejected_table.c.times + new.times,
                 "last_ms": new.last_ms,
+                "message": new.message,
                 "payload": new.payload,
                 "payload_bytes": new.payload_bytes,
             },

@@ -33,7 +33,8 @@ def design(browser: Browser) -> Iterator[Browser]:
 
 
 def _choose_theme(browser: Browser, name: str) -> None:
-    browser.click(".wb-avatar")
+    if not browser.all("details.wb-user[open]"):
+        browser.click(".wb-avatar")
     browser.click(f".wb-user-menu [data-theme-choice={name}]")
 
 
@@ -154,11 +155,12 @@ def test_a_phone_has_tabs_and_a_menu_with_every_page(design: Browser) -> None:
     assert wide <= 390
 
 
-@pytest.mark.parametrize("width", [390, 768, 1100, 1440, 1920])
-def test_no_page_is_wider_than_its_screen(design: Browser, width: int) -> None:
-    design.resize(width, 900, phone=width < 576)
-    wait_until(lambda: _script(design, "return document.documentElement.clientWidth") == width)
-    wait_until(lambda: _script(design, "return document.documentElement.scrollWidth") <= width)
+def test_the_page_is_never_wider_than_its_screen(design: Browser) -> None:
+    fits = "return document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+    for width in (1920, 1440, 1100, 768, 390):
+        design.resize(width, 900, phone=width < 576)
+        wait_until(lambda: _script(design, "return window.innerWidth") == width)  # noqa: B023
+        wait_until(lambda: _script(design, fits))
 
 
 def test_the_browser_writes_numbers_and_ages_as_the_server_does(design: Browser) -> None:

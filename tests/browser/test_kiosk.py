@@ -10,7 +10,6 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 from werkzeug.serving import make_server
 
-from data_ingest.simulation.plan import configuration
 from domain.access.policy import SYSTEM, Actor
 from domain.foundation.clock import FixedClock
 from domain.house import House
@@ -21,6 +20,20 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.browser
 
 MANAGER = Actor("Ana", "manager", 1)
+PLAN = {
+    "building": {"name": "Alameda Offices"},
+    "rooms": [{"name": "Studio", "floor": "2nd"}, {"name": "Lab", "floor": "Ground"}],
+    "sensors": [
+        {
+            "sensor_id": "METER_MAIN", "name": "Main meter", "sensor_type": "energy_meter",
+            "meter_role": "main", "interval_s": 10,
+        },
+        {
+            "sensor_id": "CLIMATE_STUDIO", "name": "Studio climate", "sensor_type": "multi",
+            "room": "Studio", "interval_s": 10,
+        },
+    ],
+}  # fmt: skip
 WALL = "html[data-live=live] .wall"
 
 
@@ -47,7 +60,7 @@ class Foyer:
 def foyer(
     house: House, app: Flask, clock: FixedClock, session_browser: WebDriver
 ) -> Iterator[Foyer]:
-    house.building.configure(configuration())
+    house.building.configure(PLAN)
     web = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=web.serve_forever, args=(0.05,), daemon=True)
     thread.start()

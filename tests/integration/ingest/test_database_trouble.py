@@ -128,6 +128,24 @@ def test_a_full_disk_is_waited_for(
     wait_until(lambda: stored(sqlite_house) == 6_000, 30)
 
 
+def test_a_start_while_the_last_stop_hangs_makes_it_go_on(
+    sqlite_house: House, sender: Client, started: Callable[[House], Listener]
+) -> None:
+    Pragmas(sqlite_house.database).values["busy_timeout"] = 2_000
+    listener = started(sqlite_house)
+    path = sqlite_house.database.engine.url.database
+    assert path
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        send(sender, sqlite_house)
+        wait_until(lambda: listener.state()["received"] > 0)
+        listener.stop(timeout_s=0.1)
+        listener.start()
+        other.execute("ROLLBACK")
+    wait_until(lambda: stored(sqlite_house) == 2 * MESSAGES, 20)
+    assert listener.state()["thread_alive"]
+
+
 @pytest.mark.parametrize("nth", [1, 2, 3])
 def test_the_nth_commit_fails_and_every_message_is_stored(
     house: House, sender: Client, started: Callable[[House], Listener], nth: int

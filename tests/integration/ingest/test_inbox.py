@@ -47,6 +47,17 @@ def test_the_list_is_bounded_and_keeps_the_newest(house: House, clock: FixedCloc
     assert page.rows[0].topic.startswith("t/11-")
 
 
+def test_reasons_that_differ_in_numbers_only_are_one_row_with_the_newest(
+    house: House, clock: FixedClock
+) -> None:
+    for byte in (3, 77):
+        reason = Rejection(0, "malformed", f"Not JSON at byte {byte}.")
+        house.inbox.keep([describe("mqtt", "t", b"?", reason, clock.now_ms())])
+    house.inbox.keep([describe("mqtt", "t", b"?", Rejection(0, "malformed", "Not UTF-8."), 0)])
+    rows = {row.message: row.times for row in house.inbox.rejected().rows}
+    assert rows == {"Not JSON at byte 77.": 2, "Not UTF-8.": 1}
+
+
 def test_what_a_database_or_page_would_choke_on_is_replaced(
     house: House, clock: FixedClock
 ) -> None:

@@ -20,10 +20,14 @@ def test_migrations_make_exactly_the_tables_that_the_stores_declare(database: Da
 
 
 def test_a_use_case_that_fails_leaves_nothing(database: Database):
-    with pytest.raises(RuntimeError), database.write() as connection:
-        row = {"name": "x", "owner": "me", "fence": 1, "expires_ms": 0}
-        connection.execute(store.lease.insert().values(**row))
-        raise RuntimeError
+    def fail_half_way() -> None:
+        with database.write() as connection:
+            row = {"name": "x", "owner": "me", "fence": 1, "expires_ms": 0}
+            connection.execute(store.lease.insert().values(**row))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_half_way()
     with database.read() as connection:
         assert connection.execute(sa.select(store.lease)).all() == []
 
@@ -35,7 +39,7 @@ def test_writers_queue_instead_of_failing(database: Database):
         for due_ms in range(20):
             try:
                 store.claim(database, f"job-{worker}", due_ms, "me", 0)
-            except Exception as error:
+            except sa.exc.SQLAlchemyError as error:
                 failures.append(error)
 
     threads = [threading.Thread(target=write, args=(n,)) for n in range(4)]

@@ -35,6 +35,7 @@ WRITERS = {
         kind, date.fromisoformat(first), _date(last)
     ),
     "comparison": formats.comparison,
+    "compared": lambda *given: list(formats.compared(*given)),
     "points": formats.points,
 }
 
