@@ -5,6 +5,7 @@ python app.py doctor     check the installation, change nothing
 python app.py stop | status | logs
 """
 
+import os
 import signal
 import sys
 import threading
@@ -25,6 +26,7 @@ from data_ingest.demo import DemoBuilding, building_clock
 from data_ingest.listener import Listener
 from data_ingest.mirror import Mirror
 from data_ingest.simulation.plan import configuration
+from data_ingest.simulation.sensors import pace
 from domain.foundation.errors import WattboardError
 from domain.house import House, set_house
 from domain.storage.engine import Database
@@ -70,14 +72,14 @@ class Services:
             self._mirror.start()
 
     def stop(self) -> None:
-        """End everything, the listener last so that it stores what has arrived."""
+        """End everything; the listener stores what has arrived, a running job may take longest."""
         if self._demo_runs:
             self._demo.stop()
         if self._mirror:
             self._mirror.stop()
-        self.scheduler.stop()
         if self._ingests:
             self._listening.end()
+        self.scheduler.stop()
 
     def mqtt_check(self) -> tuple[str, str]:
         """Tell /health how the listener is."""
@@ -100,7 +102,7 @@ def compose(settings: Settings) -> House:
     house = House.compose(settings, clock=building_clock(settings), database=database)
     set_house(house)
     if settings.demo:
-        house.building.configure(configuration())
+        house.building.configure(configuration(pace=pace(settings.demo_speed)))
     return house
 
 
@@ -118,7 +120,7 @@ def create_app(house: House, services: Services | None = None) -> Flask:
     headers.secure(server, pages)
     server.test_client().get("/health")  # lets Dash register its router before anybody waits
     gate.check(server, pages, states.no_access)
-    server.extensions["dash"] = pages
+    server.extensions.update(dash=pages, hub=hub)
     return server
 
 
@@ -154,17 +156,20 @@ def serve(settings: Settings) -> None:
         else None
     )
     first.close()
+    master = os.getpid()
     broker = None if settings.mqtt_url else EmbeddedBroker(settings.data_dir, settings.mqtt_port)
     mqtt_url = settings.mqtt_url or (broker.start() if broker else "")
-    running: list[Services] = []
+    running: list[tuple[Flask, Services]] = []
 
     def load() -> Flask:
         house = compose(settings)
-        running.append(Services(house, mqtt_url))
-        return create_app(house, running[0])
+        services = Services(house, mqtt_url)
+        running.append((create_app(house, services), services))
+        return running[0][0]
 
     def end() -> None:
-        for services in running:
+        for server, services in running:
+            server.extensions["hub"].stop()
             services.stop()
 
     def ready(address: str) -> None:
@@ -176,7 +181,7 @@ def serve(settings: Settings) -> None:
 
     hooks = Hooks(
         load=load,
-        begin=lambda: running[0].start(),
+        begin=lambda: running[0][1].start(),
         end=end,
         ready=ready,
     )
@@ -187,7 +192,7 @@ def serve(settings: Settings) -> None:
             _work(Services(compose(settings), mqtt_url))
     finally:
         process.forget_running(settings.data_dir)
-        if broker:
+        if broker and os.getpid() == master:  # the forked worker passes here too
             broker.stop()
 
 

@@ -13,7 +13,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-STOP_S = 15.0
+STOP_S = 60.0
 LOG_BYTES = 5_000_000
 
 

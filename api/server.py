@@ -1,5 +1,7 @@
 """The production server: one gunicorn worker, a thread per request or socket (dash.md §1)."""
 
+import signal
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +10,8 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 THREADS = 256
-GRACEFUL_STOP_S = 3
+GRACEFUL_STOP_S = 8
+"""How long what runs beside the server has to store what has arrived; usually it takes one."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,7 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def __init__(self, host: str, port: int, hooks: Hooks) -> None:
         self._host, self._port, self._hooks = host, port, hooks
+        self._ended = threading.Event()
         super().__init__()
 
     def load_config(self) -> None:
@@ -44,11 +48,32 @@ class Server(BaseApplication):  # type: ignore[misc]
             "errorlog": "-",
             "loglevel": "warning",
             "when_ready": lambda arbiter: self._hooks.ready(_address(arbiter)),
-            "post_worker_init": lambda worker: self._hooks.begin(),
-            "worker_exit": lambda arbiter, worker: self._hooks.end(),
+            "post_worker_init": self._begin,
+            "worker_exit": lambda arbiter, worker: self._ended.wait(GRACEFUL_STOP_S),
         }
         for name, value in options.items():
             self.cfg.set(name, value)
+
+    def _begin(self, worker: Any) -> None:
+        """Start what runs beside, and let it end as soon as the worker is told to.
+
+        gunicorn first waits for open requests, and open sockets would use up that time.
+        """
+        self._hooks.begin()
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+            gunicorns = signal.getsignal(number)
+
+            def end(signum: int, frame: Any, gunicorns: Any = gunicorns) -> None:
+                threading.Thread(target=self._end, name="ending").start()
+                gunicorns(signum, frame)
+
+            signal.signal(number, end)
+
+    def _end(self) -> None:
+        try:
+            self._hooks.end()
+        finally:
+            self._ended.set()
 
     def load(self) -> Flask:
         """Build the application in the worker."""

@@ -11,10 +11,9 @@ import logging
 import socket as sockets
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import orjson
-from flask import Flask, Response, request
+from flask import Flask
 from flask_sock import Sock
 from simple_websocket import ConnectionClosed
 
@@ -46,35 +45,20 @@ def register_socket(
     max_sockets: int = MAX_SOCKETS,
     listener_state: Callable[[], Mapping[str, object]] | None = None,
 ) -> Hub:
-    """Serve `/ws` from this Flask application; the web server needs max_sockets + 32 threads."""
+    """Serve `/ws` from this Flask application; the web server needs max_sockets + 32 threads.
+
+    The gate (api/gate.py) stands before it: a foreign Origin and bad credentials end there.
+    """
     hub = Hub(house, max_sockets=max_sockets, listener_state=listener_state)
     server.config.setdefault("SOCK_SERVER_OPTIONS", {})["max_message_size"] = MAX_FRAME_BYTES
+    server.extensions["live"] = hub
     sock = Sock(server)
-
-    @server.before_request
-    def refuse_foreign_origin() -> Response | None:
-        if request.path == "/ws" and not _own_origin(house.settings.public_url):
-            body = {"error": {"code": "foreign_origin", "message": "Not from this page."}}
-            return Response(orjson.dumps(body), 403, content_type="application/json")
-        return None
 
     @sock.route("/ws")  # type: ignore[untyped-decorator]
     def live(websocket: Any) -> None:
         Conversation(hub, house, websocket).hold()
 
     return hub
-
-
-def _own_origin(public_url: str | None) -> bool:
-    """Browsers always say where a page comes from; other programs say nothing."""
-    origin = request.headers.get("Origin")
-    if origin is None:
-        return True
-    said = urlsplit(origin)
-    if said.scheme in ("http", "https") and said.netloc == request.host:
-        return True
-    own = urlsplit(public_url) if public_url else None
-    return own is not None and (said.scheme, said.netloc) == (own.scheme, own.netloc)
 
 
 class Conversation:

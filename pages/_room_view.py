@@ -116,11 +116,11 @@ def energy_note(shown: RoomPeriod, before: EnergyOfPeriod) -> Any:
     """`7 % more than Wed 17 Jun`, up to the same minute while the period runs."""
     if shown.so_far.kwh is None:
         return "No meter in this room"
-    words = formats.comparison(shown.so_far.kwh, before.kwh)
-    if not words or before.coverage < WELL_MEASURED or before.without:
+    if before.kwh is None or before.coverage < WELL_MEASURED or before.without:
         return "Nothing whole to compare with"
-    joint = " as " if words == "as much" else " than "
-    return [html.B(words), joint, short_name(shown.spans.choice)]
+    name = short_name(shown.spans.choice)
+    bold, tail = formats.compared("energy", shown.so_far.kwh, before.kwh, name)
+    return [html.B(bold), tail]
 
 
 def _minutes(beyond: TimeBeyond) -> str:

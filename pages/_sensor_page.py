@@ -19,7 +19,7 @@ from domain.foundation.errors import Unknown
 from domain.foundation.units import METRICS
 from domain.house import House
 from domain.telemetry.corrections import Correction
-from pages import _correction_forms, _room_view, _sensor_view
+from pages import _correction_forms, _room_view, _sensor_notes_view, _sensor_view
 from pages._period import download_search, picker, spans_of
 from pages._sensor_view import COUNTERS, SensorPeriod
 from pages._sensors_page import REGISTER
@@ -64,7 +64,7 @@ def sensor_detail(house: House, actor: Actor, sensor_id: str, value: dict[str, A
     cards = grid(
         html.Div(
             [
-                _sensor_view.quality_card(findings, now_ms, house.zone),
+                _sensor_notes_view.quality_card(findings, now_ms, house.zone),
                 html.Div(corrections_card(house, actor, row), id="sensor-corrections"),
             ],
             className="wb-stack",
@@ -148,7 +148,7 @@ def corrections_of(house: House, row: SensorRow) -> list[tuple[str, Correction]]
 
 def corrections_card(house: House, actor: Actor, row: SensorRow) -> Any:
     """The list of corrections, with what this person may do."""
-    return _sensor_view.corrections_card(
+    return _sensor_notes_view.corrections_card(
         corrections_of(house, row),
         house.clock.now_ms(),
         house.zone,

@@ -168,8 +168,9 @@ def _totals(view: WallView) -> html.Section:
                 "today/self_sufficiency_percent", note="bought",
             ),
         ]  # fmt: skip
-    if peak := frame.get("peak_month"):
-        cells.append(_total("Peak this month", peak["kw"], "power", "peak_month/kw", note="peak"))
+    if has["main"]:
+        peak_kw = frame["peak_month"]["kw"]
+        cells.append(_total("Peak this month", peak_kw, "power", "peak_month/kw", note="peak"))
     return html.Section(cells, className="wall-totals", **aria(label="Totals"))
 
 

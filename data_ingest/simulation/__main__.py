@@ -27,7 +27,8 @@ log = logging.getLogger("simulation")
 PR_SET_PDEATHSIG = 1
 SAVE_EVERY_S = 10.0
 MEMORY_NAME = "simulation-state.json"
-LAST_RESORT_S = 4.0
+GOODBYE_S = 4.0
+LAST_RESORT_S = 9.0
 FIRST_START_S = 7200.0  # so soon after its start a building begins there and catches up
 # Gap up to so long: step and row in seconds.
 GAP_STEPS = ((900.0, 10.0, 10.0), (DAY_S, 60.0, 300.0), (60 * DAY_S, 900.0, 900.0),
@@ -144,7 +145,7 @@ class Process:
         self._live = LiveBuilding(begun.engine, clock, self._publish, wanted.journal)
         self._meters, self._devices = self._links()
         name = f"simulation-{wanted.site}-{os.getpid()}"
-        sender = Sender(wanted.mqtt_url, f"{name}-history", history.WINDOW, history.MESSAGES_PER_S)
+        sender = Sender(wanted.mqtt_url, f"{name}-history", history.WINDOW, history.VALUES_PER_S)
         self._history = history.HistoryTask(
             wanted.seed, sender, self._root, wanted.history_done_file
         )
@@ -162,13 +163,14 @@ class Process:
             self._history.stop()
             self._save()
             closing = [
-                threading.Thread(target=link.close)
+                threading.Thread(target=link.close, daemon=True)
                 for link in (self._meters, *self._devices.values())
             ]
             for each in closing:
                 each.start()
+            until = time.monotonic() + GOODBYE_S
             for each in closing:
-                each.join(2.0)
+                each.join(max(until - time.monotonic(), 0.0))
 
     def _links(self) -> tuple[Link, dict[str, Link]]:
         url, name = self._wanted.mqtt_url, f"simulation-{self._wanted.site}-{os.getpid()}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from data_ingest.simulation import layout, measured
+from data_ingest.simulation import layout, measured, sensors
 from data_ingest.simulation.controls import OWN_RULES, Order, controls
 from data_ingest.simulation.drivers import NOTHING, Drivers, Inputs
 from data_ingest.simulation.noise import Array
@@ -55,7 +55,7 @@ class Engine:
         else:
             self.present = self._made(state, now.end_s)
 
-    def reading(self, sensor: measured.SensorSpec, at_s: float) -> dict[str, float]:
+    def reading(self, sensor: sensors.SensorSpec, at_s: float) -> dict[str, float]:
         """What a sensor shows at a moment of the present step, by metric."""
         shown: dict[str, float] = {}
         hours = (at_s - self.present.begin_s) / 3600.0

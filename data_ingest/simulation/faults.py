@@ -7,7 +7,7 @@ from typing import Final
 
 import orjson
 
-from data_ingest.simulation import layout, measured
+from data_ingest.simulation import layout, sensors
 
 log = logging.getLogger(__name__)
 SENSOR_FAULTS: Final = ("silent", "stuck", "late", "wrong_unit", "reversed_sign")
@@ -39,7 +39,7 @@ class Faults:
             log.warning("fault not understood: %r", message[:200])
             return False
         known = DEVICE_FAULTS if target in layout.DEVICE_INDEX else SENSOR_FAULTS
-        if target not in layout.DEVICE_INDEX and target not in measured.SENSOR_IDS:
+        if target not in layout.DEVICE_INDEX and target not in sensors.SENSOR_IDS:
             log.warning("fault for unknown target %r", target)
         elif name == "none":
             self._active.pop(target, None)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import orjson
 
-from data_ingest.simulation import measured
+from data_ingest.simulation import measured, sensors
 from data_ingest.simulation.links import Sender
 from data_ingest.simulation.noise import Array
 from data_ingest.simulation.physics import State
@@ -23,7 +23,7 @@ COARSE_STEP_S, COARSE_ROW_S = 900.0, 3600.0
 WEEKS_AT_ONCE = 25
 READINGS_PER_MESSAGE = 500
 WINDOW = 8
-MESSAGES_PER_S = 75.0
+VALUES_PER_S = 50_000.0
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def messages(seed: int, rows: Rows, span: Span) -> Iterator[tuple[str, bytes, in
     counters = rows.counters[inside]
     times, lasts = np.round(starts, 3).tolist(), np.round(ends - starts, 3).tolist()
     edges = list(range(starts.size, 0, -READINGS_PER_MESSAGE))
-    for sensor in measured.SENSORS:
+    for sensor in sensors.SENSORS:
         names = [each.metric for each in sensor.fields]
         columns = [
             np.round((counters if each.is_counter else gauges)[:, each.column], each.decimals)
@@ -108,14 +108,14 @@ def messages(seed: int, rows: Rows, span: Span) -> Iterator[tuple[str, bytes, in
 
 # No sensor shows less than nothing, but temperatures may.
 _FLOOR = np.array(
-    [-60.0 if metric == "temperature" else 0.0 for _, metric in measured.GAUGES
-     if metric in measured.CLIMATE_METRICS][: len(measured.CLIMATE_METRICS) * 12]
+    [-60.0 if metric == "temperature" else 0.0 for _, metric in sensors.GAUGES
+     if metric in sensors.CLIMATE_METRICS][: len(sensors.CLIMATE_METRICS) * 12]
 )  # fmt: skip
 
 
 def _noise(seed: int, starts: Array, row_s: float) -> Array:
     """What is left of the sensors' noise in a mean of ten-second readings."""
-    added = np.zeros((starts.size, len(measured.GAUGES)))
+    added = np.zeros((starts.size, len(sensors.GAUGES)))
     for column in measured.NOISY:
         added[:, column] = measured.noise(seed, column, starts, row_s / 10.0)
     return added
@@ -151,7 +151,7 @@ class HistoryTask:
             for rows, span in parts:
                 for sensor_id, payload, count in messages(self._seed, rows, span):
                     topic = f"{self._prefix}/telemetry/{sensor_id}"
-                    if not self._sender.send(topic, payload, self._stopped):
+                    if not self._sender.send(topic, payload, count, self._stopped):
                         return
                     sent, values = sent + 1, values + count
             if not self._sender.finish(self._stopped):

@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from urllib.parse import unquote, urlsplit
 
 import orjson
@@ -13,6 +14,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 log = logging.getLogger(__name__)
 WAITING_MESSAGES = 50_000
 KEEPALIVE_S = 20
+HELD_TOPIC = "$SYS/broker/store/messages/bytes"
+CONGESTED_BYTES = 2_000_000.0
+PATIENCE_S = 30.0
 CATCH_UP_S = 3.0  # of sending time that making the rows may have cost
 
 
@@ -89,13 +93,23 @@ class Link:
 
 
 class Sender:
-    """A connection for bulk: never more than `window` messages unacknowledged, at a steady pace."""
+    """A connection for bulk: a steady pace, few messages unacknowledged, and pauses.
 
-    def __init__(self, url: str, client_id: str, window: int, per_second: float) -> None:
+    It pauses while the broker holds much more than at first, since then its readers are behind
+    and live readings would queue up after the bulk (mosquitto tells by `$SYS`). A reader who does
+    not catch up within PATIENCE_S is not waited for again.
+    """
+
+    def __init__(self, url: str, client_id: str, window: int, values_per_s: float) -> None:
         self._client, self._host, self._port = client(url, client_id, in_flight=window)
+        self._client.on_connect = self._connected
+        self._client.on_message = self._told
+        self._held_at_first: float | None = None
+        self._held = 0.0
+        self._patient = True
         self._room = threading.Semaphore(window)
         self._window = window
-        self._pause_s = 1.0 / per_second
+        self._values_per_s = values_per_s
         self._turn = time.monotonic()
         self._client.on_publish = self._published
 
@@ -104,14 +118,22 @@ class Sender:
         self._client.connect_async(self._host, self._port, KEEPALIVE_S)
         self._client.loop_start()
 
-    def send(self, topic: str, payload: bytes, stopped: threading.Event) -> bool:
-        """Hands one message to the broker as soon as the window has room; False when stopped."""
+    @property
+    def congested(self) -> bool:
+        """True while the broker holds more for its readers than they take in a moment."""
+        return self._held - (self._held_at_first or 0.0) > CONGESTED_BYTES
+
+    def send(self, topic: str, payload: bytes, values: int, stopped: threading.Event) -> bool:
+        """Hands one message to the broker as soon as it has room for it; False when stopped."""
+        began = time.monotonic()
+        while self.congested and self._patient and not stopped.wait(0.05):
+            self._patient = time.monotonic() - began < PATIENCE_S
         while not self._room.acquire(timeout=0.2):
             if stopped.is_set():
                 return False
         self._client.publish(topic, payload, qos=1)
         now = time.monotonic()
-        self._turn = max(self._turn + self._pause_s, now - CATCH_UP_S)
+        self._turn = max(self._turn + values / self._values_per_s, now - CATCH_UP_S)
         return not stopped.wait(max(self._turn - now, 0.0))
 
     def finish(self, stopped: threading.Event) -> bool:
@@ -126,6 +148,15 @@ class Sender:
         """Disconnects."""
         self._client.disconnect()
         self._client.loop_stop()
+
+    def _connected(self, client: mqtt.Client, *_more: object) -> None:
+        client.subscribe(HELD_TOPIC, qos=0)
+
+    def _told(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
+        with suppress(ValueError):
+            self._held = float(message.payload)
+            if self._held_at_first is None:
+                self._held_at_first = self._held
 
     def _published(
         self, _client: mqtt.Client, _data: object, _mid: int, _reason: object, _more: object

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import orjson
 
-from data_ingest.simulation import layout, measured
+from data_ingest.simulation import layout, sensors
 from data_ingest.simulation.clock import BuildingTime
 from data_ingest.simulation.controls import OWN_RULE, Order
 from data_ingest.simulation.devices import ControlledDevice
@@ -23,12 +23,7 @@ Publish = Callable[[str, str, object, bool], None]  # device id or "", topic, pa
 CATCH_UP_S: Final = 900.0  # what was missed longer ago is history, not news
 WAIT_S: Final = 0.25
 SIMULATION: Final = "simulation/set"
-_SPECS: Final = {sensor.sensor_id: sensor for sensor in measured.SENSORS}
-
-
-def pace(speed: float) -> int:
-    """Factor on every sensor's interval, so that a fast clock does not flood the broker."""
-    return max(1, -(-int(speed) // 10))
+_SPECS: Final = {sensor.sensor_id: sensor for sensor in sensors.SENSORS}
 
 
 @dataclass(frozen=True, order=True)
@@ -62,7 +57,7 @@ class LiveBuilding:
         self._held: list[_Held] = []
         self._held_count = 0
         self.inbox: queue.SimpleQueue[tuple[str, bytes]] = queue.SimpleQueue()
-        self._pace = pace(clock.speed)
+        self._pace = sensors.pace(clock.speed)
         self._due = self._schedule(engine.present.begin_s)
 
     def run(self, stopped: threading.Event, each_round: Callable[[], None]) -> None:
@@ -114,7 +109,7 @@ class LiveBuilding:
     def _schedule(self, begin_s: float) -> list[_Due]:
         """First moment of each sensor and device, spread evenly over their intervals."""
         due: list[_Due] = []
-        targets = [(s.sensor_id, s.interval_s) for s in measured.SENSORS]
+        targets = [(s.sensor_id, s.interval_s) for s in sensors.SENSORS]
         targets += [(d, 10) for d in self._devices if d not in _SPECS]
         for position, (target, interval_s) in enumerate(targets):
             period_s = interval_s * self._pace
@@ -137,14 +132,14 @@ class LiveBuilding:
             if due.target in self._devices:
                 self._device_state(due.target, due.at_s)
 
-    def _sensor_reading(self, spec: measured.SensorSpec, at_s: float) -> None:
+    def _sensor_reading(self, spec: sensors.SensorSpec, at_s: float) -> None:
         fault = self._faults.of(spec.sensor_id, at_s)
         shown = distorted(fault, self.engine.reading(spec, at_s))
         message: dict[str, Any] = {"timestamp": round(at_s, 3), "sensor_type": spec.sensor_type}
         if spec.room is not None:
             message["room"] = spec.room
         for metric, value in self._kept(fault, spec.sensor_id, shown).items():
-            message[metric] = {"value": value, "unit": measured.UNITS[metric]}
+            message[metric] = {"value": value, "unit": sensors.UNITS[metric]}
         self._say(fault, "", f"telemetry/{spec.sensor_id}", message, at_s, retain=False)
 
     def _device_state(self, device_id: str, at_s: float) -> None:

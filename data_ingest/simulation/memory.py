@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import orjson
 
-from data_ingest.simulation import layout, measured
+from data_ingest.simulation import layout, sensors
 from data_ingest.simulation.physics import State
 from data_ingest.simulation.storage_units import Hot, Stored
 from data_ingest.simulation.weather import Place
@@ -32,7 +32,7 @@ def _building(place: Place) -> dict[str, object]:
         "version": _VERSION,
         "place": asdict(place),
         "rooms": layout.ROOM_COUNT,
-        "counters": len(measured.COUNTERS),
+        "counters": len(sensors.COUNTERS),
     }
 
 

@@ -290,7 +290,7 @@ def device_kw(flows: Flows) -> dict[str, float]:
 
 
 def _rates(loads: Array, grid: Array, inputs: Inputs, battery_kw: Array, heat_kw: Array) -> Array:
-    """What counters count, per hour, in the order of measured.COUNTERS."""
+    """What counters count, per hour, in the order of sensors.COUNTERS."""
     gas = heat_kw / BOILER_EFFICIENCY / GAS_KWH_M3 + 1.1 * inputs.cooking
     water = 0.004 + 0.0028 * inputs.people.sum(axis=-1) + 0.22 * inputs.cooking
     single = (np.maximum(grid, 0.0), np.maximum(-grid, 0.0), inputs.pv_kw, gas, water, heat_kw)

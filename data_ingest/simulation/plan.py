@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from data_ingest.simulation import layout, measured
+from data_ingest.simulation import layout, sensors
 
 _NAMES: Final = {
     "METER_MAIN": "Main meter",
@@ -28,7 +28,7 @@ def configuration(pace: int = 1) -> dict[str, Any]:
         "building": {"name": layout.BUILDING_NAME},
         "rooms": [_room(room) for room in layout.ROOMS],
         "sensors": [
-            *(_sensor(sensor, pace) for sensor in measured.SENSORS),
+            *(_sensor(sensor, pace) for sensor in sensors.SENSORS),
             *(
                 _device(device, pace)
                 for device in layout.DEVICES
@@ -57,7 +57,7 @@ def _room(room: layout.RoomSpec) -> dict[str, Any]:
     }
 
 
-def _sensor(sensor: measured.SensorSpec, pace: int) -> dict[str, Any]:
+def _sensor(sensor: sensors.SensorSpec, pace: int) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "sensor_id": sensor.sensor_id,
         "name": _NAMES.get(sensor.sensor_id) or _name(sensor),
@@ -73,7 +73,7 @@ def _sensor(sensor: measured.SensorSpec, pace: int) -> dict[str, Any]:
     return entry
 
 
-def _name(sensor: measured.SensorSpec) -> str:
+def _name(sensor: sensors.SensorSpec) -> str:
     if sensor.sensor_type == "multi":
         return f"Climate {sensor.room}"
     return f"{sensor.room} {sensor.sensor_id.rsplit('_', 1)[1].lower()}"

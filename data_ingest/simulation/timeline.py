@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from data_ingest.simulation import layout, measured
+from data_ingest.simulation import layout, measured, sensors
 from data_ingest.simulation.controls import OWN_RULES, Controls, controls
 from data_ingest.simulation.drivers import NOTHING, Drivers, Inputs, Interventions
 from data_ingest.simulation.noise import Array, stream, uniform
@@ -38,7 +38,7 @@ def first_guess(batch: tuple[int, ...] = ()) -> State:
             np.zeros(batch),
         ),
         hot=Hot(np.full(batch, 59.0)),
-        counters=np.zeros((*batch, len(measured.COUNTERS))),
+        counters=np.zeros((*batch, len(sensors.COUNTERS))),
     )
 
 
@@ -47,8 +47,8 @@ def counter_bases(seed: int) -> Array:
 
     Large enough that counting back through every recorded week never reaches zero.
     """
-    spread = 0.5 + uniform(seed, stream("counters"), np.arange(len(measured.COUNTERS)))
-    large = [sensor_id in ("METER_MAIN", "PV_1") for sensor_id, _ in measured.COUNTERS]
+    spread = 0.5 + uniform(seed, stream("counters"), np.arange(len(sensors.COUNTERS)))
+    large = [sensor_id in ("METER_MAIN", "PV_1") for sensor_id, _ in sensors.COUNTERS]
     return np.round(spread * np.where(large, 2e6, 6e5), 3)
 
 
@@ -91,7 +91,7 @@ class Timeline:
             if not starts or starts[-1] != start:
                 starts.append(start)
                 counters.append(before.counters)
-                sums.append(np.zeros(len(measured.GAUGES)))
+                sums.append(np.zeros(len(sensors.GAUGES)))
                 weights.append(0.0)
             sums[-1] += values * length_s
             weights[-1] += length_s
@@ -130,7 +130,7 @@ class Timeline:
         per_row = round(row_s / step_s)
         means: list[Array] = []
         gained: list[Array] = []
-        total = np.zeros((mondays_s.size, len(measured.GAUGES)))
+        total = np.zeros((mondays_s.size, len(sensors.GAUGES)))
         for inputs, length in self._blocks(mondays_s, WEEK_S, step_s):
             for position in range(length):
                 if position % per_row == 0:

@@ -7,6 +7,10 @@ from domain.building.energy_slots import Totals
 from domain.building.model import USES, Sensor
 from domain.foundation.intervals import Period
 
+COMPARABLE_SHARE = 0.01
+"""A base below this share of the value compares nothing."""
+TIMES_FROM = 4
+"""From so many times on, "5 times as much" says more than a percentage."""
 COMPARABLE_COVERAGE = 0.97
 """Below this share measured, "6 % less" would speak of the gaps and not of the building."""
 
@@ -22,15 +26,17 @@ class Today:
     weekday: str
 
     def change(self, name: str, other: Totals) -> str:
-        """`6 % less`, `as much`, `4 points up`; empty where the two spans cannot be compared."""
+        """`6 % less`, `5 times as much`, `4 points up`; empty where the two spans cannot be compared."""
         here, there = getattr(self.totals, name), getattr(other, name)
         covered = min(_coverage(self.totals, name), _coverage(other, name))
         if here is None or there is None or covered < COMPARABLE_COVERAGE:
             return ""
         if name.startswith("self_"):
             return _points(here, there)
-        if there <= 0:
+        if there <= 0 or there < here * COMPARABLE_SHARE:
             return ""
+        if here / there >= TIMES_FROM:
+            return f"{round(here / there)} times as much"
         percent = round(abs(here / there - 1) * 100)
         if percent == 0:
             return "as much"
@@ -41,7 +47,7 @@ class Today:
         words = self.change(name, other)
         if not words:
             return ""
-        return f"{words} {'as' if words == 'as much' else _preposition(name)} {when}"
+        return f"{words} {'as' if words.endswith('as much') else _preposition(name)} {when}"
 
     def frame(self) -> dict[str, object]:
         """Today's figures as pushed to open pages; percent, kWh, words."""

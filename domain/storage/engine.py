@@ -5,6 +5,7 @@ Writers begin immediate, so two of them queue instead of failing half-way
 """
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,7 @@ class Database:
         self.dialect: Literal["sqlite", "postgresql"] = (
             "sqlite" if parsed.get_backend_name() == "sqlite" else "postgresql"
         )
+        self._writing = threading.Lock()
         if self.dialect == "sqlite":
             if parsed.database:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
@@ -53,10 +55,24 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """Open the one transaction of a use case; it holds the write lock from its start."""
         with (
+            self._turn(),
             self.engine.connect().execution_options(wattboard_write=True) as connection,
             connection.begin(),
         ):
             yield connection
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Queue the threads of this process: SQLite's busy handler polls, and wakes 100 ms late."""
+        if self.dialect != "sqlite":
+            yield
+            return
+        if not self._writing.acquire(timeout=BUSY_TIMEOUT_S):
+            raise sa.exc.TimeoutError(f"another writer held the database for {BUSY_TIMEOUT_S} s")
+        try:
+            yield
+        finally:
+            self._writing.release()
 
     def close(self) -> None:
         """Close every pooled connection."""

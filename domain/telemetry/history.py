@@ -4,11 +4,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from operator import sub
-from typing import Any
+from typing import TYPE_CHECKING
 
 from domain.telemetry.freshness import DEFAULT_INTERVAL_S, late_after_s
-from domain.telemetry.model import OUT_OF_RANGE, RawRow, Series
+from domain.telemetry.model import Series
 from domain.telemetry.rollup import HOUR_MS, QUARTER_MS
+
+if TYPE_CHECKING:
+    from domain.telemetry.rollup_store import GroupedRow
 
 DAY_MS = 86_400_000
 LEVELS = {"15min": QUARTER_MS, "1h": HOUR_MS, "1d": DAY_MS}
@@ -87,20 +90,23 @@ def empty_history(series: Series, grid: Grid) -> History:
     return History(series.sensor_id, series.metric, series.unit, series.kind, grid.level, bucket_s)
 
 
-def raw_points(series: Series, rows: Sequence[RawRow]) -> History:
-    """Readings within range, with a gap wherever the series was silent for too long."""
+def silences(series: Series, times_ms: Sequence[int]) -> list[int]:
+    """After which readings the series was silent for too long, by its interval."""
+    silence_ms = list(map(sub, times_ms[1:], times_ms))
+    limit_ms = _gap_ms(series)
+    if not silence_ms or max(silence_ms) <= limit_ms:
+        return []
+    return [at for at, ms in enumerate(silence_ms) if ms > limit_ms]
+
+
+def raw_points(
+    series: Series, times_ms: Sequence[int], values: Sequence[float], gaps: Sequence[int]
+) -> History:
+    """Readings with a gap after each of the ascending positions ``gaps``."""
     history = empty_history(series, Grid("raw", 0))
-    if not rows:
-        return history
-    times, values, stated, flags = zip(*rows, strict=True)
-    if any(flags):
-        return raw_points(series, [(*row[:3], 0) for row in rows if not row[3] & OUT_OF_RANGE])
-    gap_ms = round(late_after_s(series.interval_s) * 1000)
-    silence_ms = list(map(sub, times[1:], times))
-    cuts = [at for at, ms in enumerate(silence_ms) if ms > gap_ms and ms > (stated[at] or 0)]
-    history.ts_ms, history.mean = list(times), list(values)
-    for at in reversed(cuts):
-        history.ts_ms.insert(at + 1, times[at] + gap_ms)
+    history.ts_ms, history.mean = list(times_ms), list(values)
+    for at in reversed(gaps):
+        history.ts_ms.insert(at + 1, times_ms[at] + _gap_ms(series))
         history.mean.insert(at + 1, None)
     history.low, history.high = list(history.mean), list(history.mean)
     nothing: list[float | None] = [None] * len(history.ts_ms)
@@ -109,33 +115,43 @@ def raw_points(series: Series, rows: Sequence[RawRow]) -> History:
 
 
 def bucket_points(
-    series: Series, grid: Grid, origin_ms: int, rows: Sequence[tuple[Any, ...]]
+    series: Series, grid: Grid, origin_ms: int, rows: Sequence["GroupedRow"]
 ) -> History:
-    """Gathered rollup rows (place, n, total, low, high, energy, covered_ms, first) as points."""
+    """Gathered rollup rows as points; `GroupedRow` says what they hold."""
     history = empty_history(series, grid)
+    if not rows:
+        return history
+    places, low, high, amounts, weights, energy, covered_ms, first_ms = zip(*rows, strict=True)
     width_ms = grid.width_ms
-    before = rows[0][0] - 1 if rows else 0
     measured = series.kind in ("power", "counter")
-    apart = 1 if measured else _usual_distance([row[0] for row in rows])
-    for place, n, total, low, high, energy, covered_ms, first_ms in rows:
-        if place - before > apart:
-            _add_gap(history, origin_ms + (before + 1) * width_ms)
-        before = place
-        history.ts_ms.append(first_ms if grid.level == "1d" else origin_ms + place * width_ms)
-        history.mean.append(mean_value(series.kind, n, total, energy, covered_ms))
-        history.low.append(low)
-        history.high.append(high)
-        history.energy.append(energy)
-        share = min(covered_ms / width_ms, 1.0) if measured else float(n > 0)
-        history.coverage.append(share)
+    history.ts_ms = (
+        list(first_ms) if grid.level == "1d" else [origin_ms + at * width_ms for at in places]
+    )
+    history.mean = [
+        amount / weight if weight and amount is not None else None
+        for amount, weight in zip(amounts, weights, strict=True)
+    ]
+    history.low, history.high, history.energy = list(low), list(high), list(energy)
+    if measured:
+        history.coverage = [min(ms / width_ms, 1.0) for ms in covered_ms]
+    else:
+        history.coverage = [float(weight > 0) for weight in weights]
+    apart = 1 if measured else _usual_distance(places)
+    for at in reversed(range(1, len(places))):
+        if places[at] - places[at - 1] > apart:
+            _insert_gap(history, at, origin_ms + (places[at - 1] + 1) * width_ms)
     return history
 
 
-def _add_gap(history: History, ts_ms: int) -> None:
-    history.ts_ms.append(ts_ms)
+def _insert_gap(history: History, at: int, ts_ms: int) -> None:
+    history.ts_ms.insert(at, ts_ms)
     for column in (history.mean, history.low, history.high, history.energy):
-        column.append(None)
-    history.coverage.append(0.0)
+        column.insert(at, None)
+    history.coverage.insert(at, 0.0)
+
+
+def _gap_ms(series: Series) -> int:
+    return round(late_after_s(series.interval_s) * 1000)
 
 
 def _usual_distance(places: Sequence[int]) -> int:

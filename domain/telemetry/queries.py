@@ -122,13 +122,20 @@ class Queries:
         self, connection: "Connection", series: Series, start_ms: int, end_ms: int, max_points: int
     ) -> History | None:
         """The readings themselves, or None where they are more than the screen has points."""
-        rows: Sequence[tuple[int, float, int | None, int]] = reading_store.raw_page(
-            connection, series.series_id, start_ms, end_ms, max_points + 1
-        )
+        limit = max_points + 1
+        rows = reading_store.valid_page(connection, series.series_id, start_ms, end_ms, limit)
         if len(rows) > max_points:
             return None
-        rows = shown(rows, self._registry.notes.overlays.get(series.series_id, ()))
-        drawn = points.raw_points(series, rows)
+        overlays = self._registry.notes.overlays.get(series.series_id, ())
+        if overlays:
+            counted = shown([(ts, value, None, 0) for ts, value in rows], overlays)
+            rows = [(ts, value) for ts, value, *_ in counted]
+        times, values = zip(*rows, strict=True) if rows else ((), ())
+        gaps = points.silences(series, times)
+        if gaps:
+            stated = reading_store.stated(connection, series.series_id, start_ms, end_ms)
+            gaps = [at for at in gaps if times[at + 1] - times[at] > stated.get(times[at], 0)]
+        drawn = points.raw_points(series, times, values, gaps)
         return drawn if len(drawn.ts_ms) <= max_points else None
 
     def _gathered(
@@ -144,7 +151,7 @@ class Queries:
         rows = rollup_store.grouped(
             connection,
             grid.level,
-            series.series_id,
+            series,
             (first_ms, end_ms),
             (origin_ms, grid.width_ms),
         )

@@ -11,9 +11,13 @@ from typing import TypeAlias
 import numpy as np
 from sqlalchemy.engine import Connection
 
+from domain.foundation.clock import real_now_ms
 from domain.telemetry.model import CORRECTED, OUT_OF_RANGE, Row
 from domain.telemetry.rollup import QUARTER_MS, Ints, Rows
 from domain.telemetry.store import fetch, is_sqlite, run, run_arrays, run_many
+
+MARKS_AT_MOST = 1_000_000
+"""Times a span may be marked before it is settled."""
 
 Span: TypeAlias = tuple[int, int, int]
 """series_id, from_ms, to_ms: what changed, to the millisecond."""
@@ -40,7 +44,7 @@ _LATEST = (
     "WHERE excluded.ts_ms >= latest.ts_ms"
 )
 _DIRTY = (
-    "INSERT INTO dirty VALUES (?, ?, ?, ?, 1) ON CONFLICT (series_id, bucket_ms) DO UPDATE SET "
+    "INSERT INTO dirty VALUES (?, ?, ?, ?, ?) ON CONFLICT (series_id, bucket_ms) DO UPDATE SET "
     "from_ms = CASE WHEN excluded.from_ms < dirty.from_ms THEN excluded.from_ms "
     "ELSE dirty.from_ms END, "
     "to_ms = CASE WHEN excluded.to_ms > dirty.to_ms THEN excluded.to_ms ELSE dirty.to_ms END, "
@@ -88,20 +92,21 @@ def put_latest_if_newer(
 def mark_dirty(connection: Connection, spans: Iterable[Span]) -> None:
     """Note that the rollups that depend on these spans no longer agree with the readings.
 
-    One row a quarter hour in which spans begin, however often it is marked.
+    One row a quarter hour in which spans begin, however often it is marked. Its version begins
+    with the time, so that a mark made after an earlier one was settled is told from that one.
     """
+    version = real_now_ms() * MARKS_AT_MOST
     widest: dict[tuple[int, int], tuple[int, int]] = {}
     for series_id, from_ms, to_ms in spans:
         key = (series_id, from_ms // QUARTER_MS * QUARTER_MS)
         known = widest.get(key, (from_ms, to_ms))
         widest[key] = (min(known[0], from_ms), max(known[1], to_ms))
-    rows = [(*key, *span) for key, span in sorted(widest.items())]
+    rows = [(*key, *span, version) for key, span in sorted(widest.items())]
     if is_sqlite(connection):
         run_many(connection, _DIRTY, rows)
     else:
         conflict = _DIRTY[_DIRTY.index("ON CONFLICT") :]
-        marked = [(*row, 1) for row in rows]
-        _unnest(connection, "dirty", "int bigint bigint bigint bigint", conflict, marked)
+        _unnest(connection, "dirty", "int bigint bigint bigint bigint", conflict, rows)
 
 
 def valid_rows(connection: Connection, series_id: int, from_ms: int, to_ms: int) -> Rows:
@@ -140,6 +145,27 @@ def raw_page(
         "AND ts_ms >= ? AND ts_ms < ? ORDER BY ts_ms LIMIT ?",
         (series_id, from_ms, to_ms, limit),
     )
+
+
+def valid_page(
+    connection: Connection, series_id: int, from_ms: int, to_ms: int, limit: int
+) -> list[tuple[int, float]]:
+    """ts_ms and value of the readings in [from, to) that are within range, in time order."""
+    return fetch(
+        connection,
+        "SELECT ts_ms, value FROM reading WHERE series_id = ? AND ts_ms >= ? AND ts_ms < ? "
+        f"AND flags & {OUT_OF_RANGE} = 0 ORDER BY ts_ms LIMIT ?",
+        (series_id, from_ms, to_ms, limit),
+    )
+
+
+def stated(connection: Connection, series_id: int, from_ms: int, to_ms: int) -> dict[int, int]:
+    """The intervals that readings in [from, to) state, by their time [ms]."""
+    sql = (
+        "SELECT ts_ms, interval_ms FROM reading WHERE series_id = ? AND ts_ms >= ? AND ts_ms < ? "
+        "AND interval_ms IS NOT NULL"
+    )
+    return dict(fetch(connection, sql, (series_id, from_ms, to_ms)))
 
 
 def export_page(

@@ -3,11 +3,12 @@
 # ruff: noqa: S608 - only names and placeholders of ours are put into statements
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from sqlalchemy.engine import Connection
 
+from domain.telemetry.model import Series
 from domain.telemetry.reading_store import Span
 from domain.telemetry.rollup import Buckets, Ints, empty_buckets
 from domain.telemetry.store import ROLLUPS, fetch, is_sqlite, marks, run, run_arrays, run_many
@@ -28,9 +29,40 @@ _POSTGRESQL_TYPES = (
 )
 _CHUNK = 400
 
+_COVERED = "CAST(SUM(covered_ms) AS BIGINT)"
+_READ = "SUM(total), SUM(n)"
+_MEANS = {
+    "power": f"SUM(energy) * 3600000.0, {_COVERED}",
+    "gauge": _READ,
+    "state": _READ,
+    "counter": _READ,
+}
+"""What a mean is made of: an amount and what to divide it by."""
+_ENERGY = {
+    "power": f"SUM(energy), {_COVERED}",
+    "counter": f"SUM(energy), {_COVERED}",
+    "gauge": "NULL, NULL",
+    "state": "NULL, NULL",
+}
+
+GroupedRow: TypeAlias = tuple[
+    int,
+    float | None,
+    float | None,
+    float | None,
+    int | None,
+    float | None,
+    int | None,
+    int | None,
+]
+"""Place on the grid, low, high, amount and divisor of the mean, energy, covered_ms, first bucket.
+
+The first bucket is named for days only, which have no even grid.
+"""
+
 
 class Marked(NamedTuple):
-    """A span to settle; ``version`` counts how often it was marked."""
+    """A span to settle; ``version`` rises by one each time it is marked again."""
 
     bucket_ms: int
     from_ms: int
@@ -60,6 +92,13 @@ def dirty_spans(connection: Connection, series_id: int) -> list[Marked]:
     return [Marked(*row) for row in fetch(connection, f"{sql} ORDER BY bucket_ms", (series_id,))]
 
 
+def dirty_versions(connection: Connection, series_ids: Sequence[int]) -> dict[tuple[int, int], int]:
+    """Version of each mark of these series, by series_id and bucket."""
+    sql = "SELECT series_id, bucket_ms, version FROM dirty WHERE series_id IN "
+    rows = fetch(connection, f"{sql} ({marks(len(series_ids))})", series_ids)
+    return {(series_id, bucket_ms): version for series_id, bucket_ms, version in rows}
+
+
 def clear_dirty(connection: Connection, settled: Mapping[int, Sequence[Marked]]) -> None:
     """Forget settled spans, except those marked again while they were being settled."""
     run_many(
@@ -73,9 +112,10 @@ def clear_dirty(connection: Connection, settled: Mapping[int, Sequence[Marked]])
     )
 
 
-def first_dirty_ms(connection: Connection) -> dict[int, int]:
-    """Where the oldest span to settle of each series begins."""
-    return dict(fetch(connection, "SELECT series_id, MIN(from_ms) FROM dirty GROUP BY series_id"))
+def is_dirty_before(connection: Connection, series_id: int, before_ms: int) -> bool:
+    """Whether something older still waits to be settled."""
+    sql = "SELECT 1 FROM dirty WHERE series_id = ? AND bucket_ms < ? LIMIT 1"
+    return bool(fetch(connection, sql, (series_id, before_ms)))
 
 
 def read_buckets(
@@ -147,24 +187,44 @@ def _insert_postgresql(table: str) -> str:
 def grouped(
     connection: Connection,
     level: str,
-    series_id: int,
+    series: Series,
     window: tuple[int, int],
     grid: tuple[int, int],
-) -> list[tuple[Any, ...]]:
+) -> list[GroupedRow]:
     """Rollup rows of a window gathered into wider buckets by the database.
 
-    ``grid`` is (origin, width) [ms]; each row: position on the grid, n, total, low, high, energy,
-    covered_ms, first bucket start.
+    ``grid`` is (origin, width) [ms], the window begins at its origin or later.
     """
-    origin_ms, width_ms = grid
+    (from_ms, end_ms), (origin_ms, width_ms) = window, grid
+    first_ms = "MIN(bucket_ms)" if level == "1d" else "NULL"
+    columns = f"MIN(low), MAX(high), {_MEANS[series.kind]}, {_ENERGY[series.kind]}, {first_ms}"
+    if not is_sqlite(connection):
+        return fetch(
+            connection,
+            f"SELECT (bucket_ms - {origin_ms}) / {width_ms} AS place, {columns} "
+            f"FROM {ROLLUPS[level]} WHERE series_id = ? AND bucket_ms >= ? AND bucket_ms < ? "
+            "GROUP BY place ORDER BY place",
+            (series.series_id, from_ms, end_ms),
+        )
+    places = -(-(end_ms - origin_ms) // width_ms)
+    _have_places(connection, places)
+    # Places come in order, so SQLite groups without sorting: a third less time for a year.
     return fetch(
         connection,
-        f"SELECT (bucket_ms - {origin_ms}) / {width_ms} AS place, SUM(n), SUM(total), MIN(low), "
-        "MAX(high), SUM(energy), CAST(SUM(covered_ms) AS BIGINT), MIN(bucket_ms) "
-        f"FROM {ROLLUPS[level]} WHERE series_id = ? AND bucket_ms >= ? AND bucket_ms < ? "
-        "GROUP BY place ORDER BY place",
-        (series_id, *window),
+        f"SELECT k, {columns} FROM temp.place CROSS JOIN {ROLLUPS[level]} ON series_id = ? "
+        f"AND bucket_ms >= {origin_ms} + k * {width_ms} AND bucket_ms < MIN(?, "
+        f"{origin_ms + width_ms} + k * {width_ms}) WHERE k < ? GROUP BY k",
+        (series.series_id, end_ms, places),
     )
+
+
+def _have_places(connection: Connection, count: int) -> None:
+    """Numbers from 0 on to join with, in memory, once for every connection to SQLite."""
+    run(connection, "CREATE TEMP TABLE IF NOT EXISTS place (k INTEGER PRIMARY KEY)")
+    known = fetch(connection, "SELECT COALESCE(MAX(k) + 1, 0) FROM temp.place")[0][0]
+    if known < count:
+        more = [(k,) for k in range(known, count)]
+        run_many(connection, "INSERT OR IGNORE INTO temp.place VALUES (?)", more)
 
 
 def energy_sums(

@@ -12,14 +12,13 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from domain.foundation.clock import monotonic
 from domain.telemetry import reading_store, rollup_store, series_store
 from domain.telemetry.coarser import Fresh, write_all
 from domain.telemetry.corrections import Correction
 from domain.telemetry.effective import effective_rows, neighbour
 from domain.telemetry.model import Series
 from domain.telemetry.notes import Notes
-from domain.telemetry.reading_store import Span
+from domain.telemetry.reading_store import MARKS_AT_MOST, Span
 from domain.telemetry.rollup import (
     HOUR_MS,
     QUARTER_MS,
@@ -40,11 +39,8 @@ if TYPE_CHECKING:
 _SERIES_AT_ONCE = 64
 _ROWS_AT_ONCE = 20_000
 _BUCKETS_AT_ONCE = 2_880
-_BUCKETS_WRITTEN = 20_000
-_TRANSACTION_S = 0.3
-_BREATH_S = 0.1
-"""Longer than a waiting SQLite writer sleeps between two looks, so that everyone gets a turn."""
-
+_COST_AT_ONCE = 8_000
+_BREATH_S = 0.02
 _SHORT_MS = 24 * HOUR_MS
 _LEARN_GAPS = 6
 _LEARN_FROM = 33
@@ -60,70 +56,96 @@ class Settled:
 
 
 @dataclass(slots=True)
-class _Budget:
-    """What one transaction may still cost, so that it does not keep other writers waiting."""
+class _Plan:
+    """Buckets worked out, and the marks they answer; ``left`` are spans that did not fit."""
 
-    stop_at: float
-    buckets: int
+    notes: Notes
+    known: dict[int, Series]
+    more: bool = False
+    cost: int = 0
+    marked: dict[int, list[Marked]] = field(default_factory=dict)
+    fresh: list[Fresh] = field(default_factory=list)
+    left: list[Span] = field(default_factory=list)
 
-    def spent(self) -> bool:
-        """Whether it is time to commit."""
-        return self.buckets <= 0 or monotonic() > self.stop_at
+    @property
+    def full(self) -> bool:
+        """Whether storing more at once would keep other writers waiting."""
+        return self.cost >= _COST_AT_ONCE
 
 
 def settle(database: "Database", zone: ZoneInfo, limit: int) -> Settled:
     """Recompute dirty spans until none is left or ``limit`` quarter hours are done.
 
-    Each transaction is short and other writers get their turn between two of them.
+    Buckets are worked out while others write; only storing them needs the write lock, and only
+    if nobody else settled the same marks meanwhile. What was marked again stays marked.
     """
     done = Settled()
     while done.buckets < limit:
+        with database.read() as connection:
+            plan = _work_out(connection)
+        if plan is None:
+            break
         with database.write() as connection:
             rollup_store.lock_settling(connection)
-            waiting = rollup_store.dirty_series(connection, _SERIES_AT_ONCE)
-            if not waiting:
-                return done
-            more = _settle_some(connection, zone, waiting, done)
-        if more:
+            _store(connection, zone, plan, done)
+        if plan.more:
             time.sleep(_BREATH_S)
     return done
 
 
-def _settle_some(
-    connection: "Connection", zone: ZoneInfo, waiting: Sequence[int], done: Settled
-) -> bool:
-    """As many series as fit in the time, a virtual one alone; whether anything is left."""
-    budget = _Budget(monotonic() + _TRANSACTION_S, _BUCKETS_WRITTEN)
-    notes = Notes.read(connection)
-    known = series_store.series_by_id(connection, waiting)
-    fresh: list[Fresh] = []
-    settled: dict[int, list[Marked]] = {}
-    left: list[Span] = []
+def _work_out(connection: "Connection") -> _Plan | None:
+    """The buckets of as many dirty series as one transaction may store, a virtual one alone."""
+    waiting = rollup_store.dirty_series(connection, _SERIES_AT_ONCE)
+    if not waiting:
+        return None
+    plan = _Plan(Notes.read(connection), series_store.series_by_id(connection, waiting))
     for series_id in waiting:
-        series = known[series_id]
-        if settled and (series.virtual or left or budget.spent()):
+        series = plan.known[series_id]
+        if plan.marked and (series.virtual or plan.full):
             break
-        settled[series_id] = rollup_store.dirty_spans(connection, series_id)
-        for span in _touched(connection, series, notes, settled[series_id]):
-            if fresh and budget.spent():
-                left.append((series_id, *span))
+        plan.marked[series_id] = rollup_store.dirty_spans(connection, series_id)
+        for span in _touched(connection, series, plan.notes, plan.marked[series_id]):
+            if plan.fresh and plan.full:
+                plan.left.append((series_id, *span))
                 continue
-            quarters, end_ms = _quarters(connection, series, notes, span, budget)
-            fresh.append(Fresh(series_id, span[0], end_ms, quarters))
-            done.buckets += (end_ms - span[0]) // QUARTER_MS
+            end_ms = _add_quarters(connection, series, plan, span)
             if end_ms < span[1]:
-                left.append((series_id, end_ms, span[1]))
+                plan.left.append((series_id, end_ms, span[1]))
+    plan.more = bool(plan.left) or len(plan.marked) < len(waiting)
+    return plan
+
+
+def _store(connection: "Connection", zone: ZoneInfo, plan: _Plan, done: Settled) -> None:
+    valid = _still_valid(connection, plan)
+    fresh = [part for part in plan.fresh if part.series_id in valid]
     write_all(connection, zone, fresh)
-    rollup_store.clear_dirty(connection, settled)
-    wholes = [(w, f.from_ms, f.end_ms) for f in fresh for w in notes.wholes.get(f.series_id, ())]
-    reading_store.mark_dirty(connection, left + wholes)
-    unfinished = {series_id for series_id, *_ in left}
-    done.learned += [
-        series_id
-        for series_id in settled
-        if series_id not in unfinished and _learn(connection, known[series_id])
+    rollup_store.clear_dirty(connection, {at: plan.marked[at] for at in valid})
+    left = [span for span in plan.left if span[0] in valid]
+    wholes = [
+        (whole, part.from_ms, part.end_ms)
+        for part in fresh
+        for whole in plan.notes.wholes.get(part.series_id, ())
     ]
-    return bool(left) or len(settled) < len(waiting)
+    reading_store.mark_dirty(connection, left + wholes)
+    done.buckets += sum((part.end_ms - part.from_ms) // QUARTER_MS for part in fresh)
+    unfinished = {series_id for series_id, *_ in left}
+    done.learned += [at for at in valid - unfinished if _learn(connection, plan.known[at])]
+
+
+def _still_valid(connection: "Connection", plan: _Plan) -> set[int]:
+    """Series whose marks nobody else settled meanwhile, and whose readings nobody let go."""
+    series_ids = list(plan.marked)
+    versions = rollup_store.dirty_versions(connection, series_ids)
+    known = series_store.series_by_id(connection, series_ids)
+    return {
+        series_id
+        for series_id, marked in plan.marked.items()
+        if known[series_id].raw_from_ms == plan.known[series_id].raw_from_ms
+        and all(
+            0 <= versions.get((series_id, mark.bucket_ms), -1) - mark.version < MARKS_AT_MOST
+            for mark in marked
+        )
+    }
 
 
 def _touched(
@@ -136,28 +158,25 @@ def _touched(
     return _merged([span for span in affected if span])
 
 
-def _quarters(
-    connection: "Connection",
-    series: Series,
-    notes: Notes,
-    span: tuple[int, int],
-    budget: "_Budget",
-) -> tuple[Buckets, int]:
-    """New quarter hours from the start of a span, and how far they reach when time is up."""
+def _add_quarters(
+    connection: "Connection", series: Series, plan: _Plan, span: tuple[int, int]
+) -> int:
+    """Put new quarter hours from the start of a span into the plan; how far they reach."""
     pages: list[Buckets] = []
     from_ms, end_ms = span
-    while from_ms < end_ms and not (pages and budget.spent()):
+    while from_ms < end_ms and not (pages and plan.full):
         page_ms = _page_end(connection, series, from_ms, end_ms)
         if series.virtual:
-            parts = notes.parts[series.series_id]
+            parts = plan.notes.parts[series.series_id]
             pages.append(_virtual_quarters(connection, series, parts, from_ms, page_ms))
         else:
-            overlays = notes.overlays.get(series.series_id, ())
+            overlays = plan.notes.overlays.get(series.series_id, ())
             rows = effective_rows(connection, series, overlays, from_ms, page_ms)
             pages.append(roll(rows, series.rule, quarter_edges(from_ms, page_ms)))
-        budget.buckets -= len(pages[-1])
+        plan.cost += len(pages[-1])
         from_ms = page_ms
-    return joined(pages), from_ms
+    plan.fresh.append(Fresh(series.series_id, span[0], from_ms, joined(pages)))
+    return from_ms
 
 
 def _page_end(connection: "Connection", series: Series, from_ms: int, end_ms: int) -> int:

@@ -101,7 +101,6 @@ class Upkeep:
         """
         with self._database.read() as connection:
             newest = {row[0]: row[1] for row in series_store.all_latest(connection)}
-            unsettled = rollup_store.first_dirty_ms(connection)
         dropped = 0
         for series in self._registry.by_id.values():
             last_ms = newest.get(series.series_id)
@@ -111,8 +110,7 @@ class Upkeep:
                 continue
             raw_floor = (last_ms - RAW_KEPT_MS) // QUARTER_MS * QUARTER_MS
             quarter_floor = (last_ms - QUARTERS_KEPT_MS) // HOUR_MS * HOUR_MS
-            if unsettled.get(series.series_id, raw_floor) >= raw_floor:
-                dropped += self._retain(series, raw_floor, quarter_floor)
+            dropped += self._retain(series, raw_floor, quarter_floor)
         with self._database.write() as connection:
             before = self._clock.now_ms() - FINDINGS_KEPT_MS
             dropped += note_store.delete_findings_before(connection, before)
@@ -132,6 +130,8 @@ class Upkeep:
             gone = _DELETED_AT_ONCE
             while gone >= _DELETED_AT_ONCE:
                 with self._database.write() as connection:
+                    if rollup_store.is_dirty_before(connection, series.series_id, raw_floor):
+                        break
                     gone = delete(connection, series.series_id, floor_ms, _DELETED_AT_ONCE)
                     if gone:
                         rollup_store.raise_floor(connection, column, series.series_id, floor_ms)

@@ -55,17 +55,6 @@ def test_nothing_is_told_before_a_client_has_proved_itself(live: LiveServer) -> 
         client.next()
 
 
-def test_a_foreign_page_is_refused_before_the_handshake(live: LiveServer) -> None:
-    with pytest.raises(websocket.WebSocketBadStatusException) as refused:
-        live.connect(header={"Origin": "https://evil.example"})
-    assert refused.value.status_code == 403
-    assert live.hub.status()["sockets"] == 0
-
-
-def test_the_own_page_is_welcome(live: LiveServer) -> None:
-    assert live.connect(header={"Origin": f"http://127.0.0.1:{live.port}"}).until("hello")
-
-
 def test_over_the_cap_a_socket_is_closed_with_1013_and_the_rest_goes_on(live: LiveServer) -> None:
     clients = [live.connect() for _ in range(3)]
     for client in clients:

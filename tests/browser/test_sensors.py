@@ -100,8 +100,8 @@ def test_the_table_searches_sorts_and_counts_states(browser: Browser) -> None:
     wait_until(settled(lambda: len(first_cells(browser)) == 1))
     wait_until(settled(lambda: "°C" in browser.text(ROW) and "ppm" in browser.text(ROW)))
     search(browser, "")
-    wait_until(settled(lambda: len(first_cells(browser)) > 40))
-    browser.click("#sensors-table th button")
+    wait_until(settled(lambda: len(first_cells(browser)) > 40), 30)
+    browser.click("#sensors-table .wb-sort")
     wait_until(settled(lambda: browser.all("#sensors-table th[aria-sort=descending]") != []))
     shown = first_cells(browser)
     assert shown[0] > shown[-1]

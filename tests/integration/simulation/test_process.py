@@ -121,7 +121,7 @@ def test_it_lives_obeys_errs_and_says_goodbye(ear: Ear, start: Start, tmp_path: 
     wait_until(lambda: ear.of(lab)[-1]["temperature"]["value"] > 60, 30)
 
     child.send_signal(signal.SIGTERM)
-    assert child.wait(10) == 0
+    assert child.wait(20) == 0
     wait_until(lambda: list(ear.availability.values()).count("offline") == 15, 30)
 
 

@@ -82,6 +82,19 @@ def test_too_many_readings_for_the_screen_become_quarter_hours(
     assert (fine.level, fine.bucket_s, len(fine.ts_ms)) == ("raw", 0, 4320)
 
 
+def test_recorded_hours_that_state_their_interval_are_one_line_and_not_gaps(
+    telemetry: Telemetry, clock: FixedClock
+):
+    start = clock.now_ms() - 12 * HOUR
+    telemetry.set_interval("T", 10.0)
+    telemetry.ingest(
+        [Reading("T", "temperature", start + n * HOUR, 20.0, interval_ms=HOUR) for n in range(6)]
+        + [Reading("T", "temperature", start + 9 * HOUR, 20.0)]
+    )
+    (found,) = telemetry.history([KEY], Period.of_ms(start, start + 12 * HOUR), level="raw")
+    assert found.mean == [20.0] * 6 + [None, 20.0]
+
+
 def test_unknown_series_are_left_out(telemetry: Telemetry, clock: FixedClock):
     now = clock.now_ms()
     period = Period.of_ms(now - HOUR, now)

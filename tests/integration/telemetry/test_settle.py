@@ -115,7 +115,7 @@ def test_a_settling_that_may_do_little_at_a_time_comes_to_the_same(
             for sensor, metric in (("P", "power"), ("C", "energy"), ("T", "temperature"))
         ]
     )
-    monkeypatch.setattr(settle, "_TRANSACTION_S", 0.0)
+    monkeypatch.setattr(settle, "_COST_AT_ONCE", 60)
     monkeypatch.setattr(settle, "_BREATH_S", 0.0)
     monkeypatch.setattr(settle, "_BUCKETS_AT_ONCE", 50)
     monkeypatch.setattr(settle, "_ROWS_AT_ONCE", 40)
@@ -155,6 +155,26 @@ def test_settling_marks_again_what_changed_while_it_worked(
     with database.write() as connection:
         rollup_store.clear_dirty(connection, {series_id: spans})
     assert telemetry.settle() > 0
+
+
+@pytest.mark.parametrize("marked_anew", [False, True])
+def test_a_settling_that_another_overtook_stores_nothing(
+    database: Database, clock: FixedClock, telemetry: Telemetry, marked_anew: bool
+):
+    start = clock.now_ms() - HOUR
+    telemetry.ingest([Reading("M", "power", start, 1.0)])
+    with database.read() as connection:
+        plan = settle._work_out(connection)
+    assert plan is not None
+    telemetry.ingest([Reading("M", "power", start + 1000, 9.0)])
+    telemetry.settle()
+    kept = rollups(database)
+    if marked_anew:
+        telemetry.ingest([Reading("M", "power", start, 1.5)])
+    with database.write() as connection:
+        settle._store(connection, LISBON, plan, settle.Settled())
+    assert rollups(database) == kept
+    assert telemetry.settle() == int(marked_anew)
 
 
 def test_days_of_the_zone_have_23_and_25_hours(telemetry: Telemetry, clock: FixedClock):

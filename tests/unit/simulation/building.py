@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 
-from data_ingest.simulation import layout, measured
+from data_ingest.simulation import layout, measured, sensors
 from data_ingest.simulation.controls import Controls, controls
 from data_ingest.simulation.drivers import NOTHING, Drivers, Interventions
 from data_ingest.simulation.engine import Engine
@@ -17,8 +17,8 @@ from data_ingest.simulation.weather import Place
 
 LISBON = Place(38.72, -9.14, "Europe/Lisbon", 1)
 BATTERY_IDS = tuple(battery.battery_id for battery in layout.BATTERIES)
-GAUGE = {key: column for column, key in enumerate(measured.GAUGES)}
-COUNTER = {key: column for column, key in enumerate(measured.COUNTERS)}
+GAUGE = {key: column for column, key in enumerate(sensors.GAUGES)}
+COUNTER = {key: column for column, key in enumerate(sensors.COUNTERS)}
 
 
 def at(text: str) -> float:

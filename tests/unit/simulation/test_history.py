@@ -7,7 +7,7 @@ import numpy as np
 import orjson
 import pytest
 
-from data_ingest.simulation import measured
+from data_ingest.simulation import sensors
 from data_ingest.simulation.history import Span, messages, older, recent
 from data_ingest.simulation.timeline import Rows, Timeline
 from tests.unit.simulation.building import COUNTER, at, column, consumption_kw, drivers
@@ -85,7 +85,7 @@ def test_import_less_export_is_the_integral_of_the_main_meters_power() -> None:
 
 
 def test_no_counter_ever_runs_backwards_or_below_zero() -> None:
-    for sensor in measured.SENSORS:
+    for sensor in sensors.SENSORS:
         rows = readings(sensor.sensor_id)
         for field in sensor.fields:
             if field.is_counter:

@@ -8,11 +8,11 @@ import numpy as np
 import orjson
 import pytest
 
-from data_ingest.simulation import layout, measured, memory
+from data_ingest.simulation import layout, memory, sensors
 from data_ingest.simulation.clock import BuildingTime, iso
 from data_ingest.simulation.controls import OWN_RULE, Order
 from data_ingest.simulation.engine import Engine
-from data_ingest.simulation.live import LiveBuilding, pace
+from data_ingest.simulation.live import LiveBuilding
 from tests.unit.simulation.building import LISBON, an_engine, at, drivers, settled
 
 NOON = "2026-06-16T11:00:00"
@@ -58,7 +58,7 @@ class Listener:
 
 def test_every_sensor_speaks_once_in_its_interval_and_not_all_at_once() -> None:
     listener = Listener().until(119.99)
-    for sensor in measured.SENSORS:
+    for sensor in sensors.SENSORS:
         times = [each["timestamp"] for each in listener.readings(sensor.sensor_id)]
         assert len(times) == 120 // sensor.interval_s
         assert all(b - a == pytest.approx(sensor.interval_s) for a, b in itertools.pairwise(times))
@@ -110,7 +110,7 @@ def test_two_runs_say_the_same_word_for_word() -> None:
 
 
 def test_a_fast_clock_stretches_the_intervals_and_floods_nobody() -> None:
-    assert [pace(speed) for speed in (1, 10, 60, 600)] == [1, 1, 6, 60]
+    assert [sensors.pace(speed) for speed in (1, 10, 60, 600)] == [1, 1, 6, 60]
     listener = Listener(speed=60.0).until(119.9)
     assert len(listener.readings("METER_MAIN")) == 2
 
@@ -188,8 +188,8 @@ def test_an_order_takes_effect_in_the_second_it_arrives_not_at_the_next_step() -
     assert gained == pytest.approx(20 * 6 / 3600, abs=0.002)
 
 
-def _spec(sensor_id: str) -> measured.SensorSpec:
-    return next(s for s in measured.SENSORS if s.sensor_id == sensor_id)
+def _spec(sensor_id: str) -> sensors.SensorSpec:
+    return next(s for s in sensors.SENSORS if s.sensor_id == sensor_id)
 
 
 def test_after_its_lease_the_device_returns_to_its_own_rule() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from data_ingest.simulation import measured
+from data_ingest.simulation import sensors
 from data_ingest.simulation.controls import Order, controls
 from data_ingest.simulation.drivers import NOTHING
 from data_ingest.simulation.noise import normal, stream, uniform, wander
@@ -47,7 +47,7 @@ def test_short_and_long_steps_agree() -> None:
 def test_counters_count_exactly_what_the_meters_show() -> None:
     gauges, state, _ = run(NOON, 2.0)
     gained = state.counters - settled(at(NOON)).counters
-    for sensor_id, metric in measured.COUNTERS:
+    for sensor_id, metric in sensors.COUNTERS:
         if metric == "energy" and sensor_id != "METER_MAIN" and sensor_id[:4] != "BATT":
             kwh = column(gauges, sensor_id, "power").sum() / 60.0
             assert gained[COUNTER[sensor_id, metric]] == pytest.approx(kwh, abs=1e-6)

@@ -1,8 +1,11 @@
 """The plan names every sensor that speaks, in the words of the API."""
 
 import re
+import subprocess
+import sys
+from pathlib import Path
 
-from data_ingest.simulation import layout, measured
+from data_ingest.simulation import layout, sensors
 from data_ingest.simulation.plan import configuration
 
 
@@ -23,7 +26,7 @@ def test_every_speaking_sensor_and_device_is_in_the_plan_once() -> None:
     ids = [sensor["sensor_id"] for sensor in configuration()["sensors"]]
     assert len(ids) == len(set(ids))
     devices = {d.device_id for d in layout.DEVICES if d.device_type != "battery"}
-    assert set(ids) == measured.SENSOR_IDS | devices
+    assert set(ids) == sensors.SENSOR_IDS | devices
     assert all(re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", each) for each in ids)
 
 
@@ -49,3 +52,13 @@ def test_submeters_say_their_use_and_room() -> None:
 def test_a_fast_clock_is_told_in_the_intervals() -> None:
     assert configuration()["sensors"][0]["interval_s"] == 10
     assert configuration(pace=6)["sensors"][0]["interval_s"] == 60
+
+
+def test_the_plan_costs_the_web_process_no_model() -> None:
+    program = (
+        "import sys; import data_ingest.simulation.plan; "
+        "print(sorted(m for m in ('numpy', 'pandas', 'pvlib', 'paho') if m in sys.modules))"
+    )
+    root = Path(__file__).parents[3]
+    told = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True)
+    assert told.stdout.strip() == "[]"

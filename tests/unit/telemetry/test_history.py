@@ -1,6 +1,6 @@
 import pytest
 
-from domain.telemetry.history import DAY_MS, Grid, bucket_points, choose, raw_points
+from domain.telemetry.history import DAY_MS, Grid, bucket_points, choose, raw_points, silences
 from domain.telemetry.model import Series
 from domain.telemetry.rollup import HOUR_MS, QUARTER_MS
 
@@ -40,17 +40,17 @@ def test_a_level_that_is_no_longer_kept_gives_way_to_the_next():
 
 
 def test_silence_longer_than_six_intervals_is_a_gap_between_readings():
-    rows = [(0, 1.0, None, 0), (MINUTE, 2.0, None, 0), (20 * MINUTE, 3.0, None, 0)]
-    found = raw_points(a_series(), rows)
+    times = [0, MINUTE, 20 * MINUTE]
+    assert silences(a_series(), times) == [1]
+    assert silences(a_series(), times[:2]) == silences(a_series(), []) == []
+    found = raw_points(a_series(), times, [1.0, 2.0, 3.0], [1])
     assert found.mean == [1.0, 2.0, None, 3.0]
     assert found.ts_ms == [0, MINUTE, 7 * MINUTE, 20 * MINUTE]
-    stated = [(0, 1.0, HOUR_MS, 0), (HOUR_MS, 2.0, HOUR_MS, 0)]
-    assert raw_points(a_series(), stated).mean == [1.0, 2.0]
 
 
 def row(place: int, value: float, covered_ms: int = QUARTER_MS):
     energy = value * covered_ms / 3.6e6
-    return place, 1, value, value, value, energy, covered_ms, place * QUARTER_MS
+    return place, value, value, value * covered_ms, covered_ms, energy, covered_ms, None
 
 
 def test_power_is_the_mean_over_the_known_time_and_gaps_are_points_without_value():
