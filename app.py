@@ -191,9 +191,9 @@ def serve(settings: Settings) -> None:
         else:
             _work(Services(compose(settings), mqtt_url))
     finally:
-        process.forget_running(settings.data_dir)
         if broker and os.getpid() == master:  # the forked worker passes here too
             broker.stop()
+        process.forget_running(settings.data_dir)
 
 
 def _work(services: Services) -> None:

@@ -260,8 +260,8 @@ class Hub:
                 log.exception("live readings were not sent")
 
     def _pause_s(self) -> float:
-        """Real seconds between flushes: 10 ms for one client, 100 ms from 180 on."""
-        return min(0.1, 0.01 + 0.0005 * len(self._clients))
+        """Real seconds between flushes: 5 ms for one client, 100 ms from 190 on."""
+        return min(0.1, 0.005 + 0.0005 * len(self._clients))
 
     def _derive(self) -> None:
         system_s = 0.0

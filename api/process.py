@@ -1,6 +1,5 @@
 """`stop`, `status` and `logs` of a running Wattboard, found by the file it leaves in its data."""
 
-import contextlib
 import json
 import logging
 import logging.handlers
@@ -13,7 +12,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-STOP_S = 60.0
+STOP_S = 30.0
 LOG_BYTES = 5_000_000
 
 
@@ -68,7 +67,7 @@ def control(action: str, data_dir: Path) -> int:
         sys.stdout.write("Wattboard is not running here.\n")
         return 3 if action == "status" else 0
     pid, address = int(str(found["pid"])), str(found["address"])
-    return _status(pid, address) if action == "status" else _stop(pid)
+    return _status(pid, address) if action == "status" else _stop(pid, data_dir)
 
 
 def _found(data_dir: Path) -> dict[str, object] | None:
@@ -96,18 +95,16 @@ def _status(pid: int, address: str) -> int:
     return 0 if health["status"] == "ok" else 1
 
 
-def _stop(pid: int) -> int:
+def _stop(pid: int, data_dir: Path) -> int:
     os.kill(pid, signal.SIGTERM)
     pause, end = threading.Event(), time.monotonic() + STOP_S
-    while time.monotonic() < end:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, 0)
-            pause.wait(0.1)
-            continue
-        sys.stdout.write("Stopped.\n")
-        return 0
-    sys.stdout.write(f"Process {pid} is still ending.\n")
-    return 1
+    while _found(data_dir) is not None:
+        if time.monotonic() > end:
+            sys.stdout.write(f"Process {pid} is still ending.\n")
+            return 1
+        pause.wait(0.1)
+    sys.stdout.write("Stopped.\n")
+    return 0
 
 
 def _logs(data_dir: Path) -> int:
