@@ -141,9 +141,8 @@ def one_round(driver: Chrome, traffic: Traffic, seconds: float, *, ours: bool) -
     last = list(published)[-1]
 
     def arrived() -> bool:
-        script = "return document.getElementById(arguments[0]).textContent"
-        text = driver.execute_script(script, last[0])
-        return bool(text == last[1])
+        script = "return seen.some((s) => s[0] === arguments[0] && s[1] === arguments[1])"
+        return bool(driver.execute_script(script, *last))
 
     wait_until(arrived, 10)
     seen: dict[tuple[str, str], float] = {}

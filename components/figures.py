@@ -17,7 +17,7 @@ from components.lines import Line as Line
 from components.lines import area, times_of
 from components.tokens import plotly_layout, ref
 
-HEAD_PX = 26
+HEAD_PX = 36
 FOOT_PX = 24
 LEFT_PX = 40
 RIGHT_PX = 8
