@@ -72,6 +72,7 @@ def foyer(
     clock.advance(1)
     yield found
     visitor.forget()
+    app.extensions["live"].stop()
     web.shutdown()
     thread.join(10)
     web.server_close()
