@@ -85,7 +85,7 @@ def _prepare_sqlite(dbapi_connection: sqlite3.Connection, _record: Any) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
-        "cache_size=-32768",
+        "cache_size=-16384",
         # Clustered pages written back less often: 27 → 18 µs a reading in a long backfill.
         "wal_autocheckpoint=8000",
         "temp_store=MEMORY",

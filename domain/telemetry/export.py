@@ -43,7 +43,7 @@ COLUMNS = (
     "quality",
 )
 DIALECTS = ("rfc4180", "excel")
-_PAGE = 50_000
+_PAGE = 20_000
 _PAGE_MS = {level: width * _PAGE for level, width in LEVELS.items()}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _MARKS = (
