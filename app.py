@@ -120,7 +120,7 @@ def create_app(house: House, services: Services | None = None) -> Flask:
     headers.secure(server, pages)
     server.test_client().get("/health")  # lets Dash register its router before anybody waits
     gate.check(server, pages, states.no_access)
-    server.extensions.update(dash=pages, hub=hub)
+    server.extensions["dash"] = pages
     return server
 
 
@@ -169,7 +169,7 @@ def serve(settings: Settings) -> None:
 
     def end() -> None:
         for server, services in running:
-            server.extensions["hub"].stop()
+            server.extensions["live"].stop()
             services.stop()
 
     def ready(address: str) -> None:

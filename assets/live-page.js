@@ -30,7 +30,7 @@
   function scan(watched, live) {
     const found = nothing();
     const keys = new Set(watched);
-    for (const el of document.querySelectorAll(SELECTOR)) {
+    for (const el of document.body.querySelectorAll(SELECTOR)) {
       const d = el.dataset;
       for (const name in PARTS) {
         if (!d[name]) continue;

@@ -136,7 +136,7 @@ def house(settings: Settings, database: Database, clock: FixedClock) -> Iterator
 
 
 @pytest.fixture
-def app(house: object) -> Flask:
+def app(house: object) -> Iterator[Flask]:
     """The web application over `house`; its registries are global, so they are emptied first."""
     from app import create_app
     from domain.house import House, set_house
@@ -148,7 +148,9 @@ def app(house: object) -> Flask:
     for name in [name for name in sys.modules if name.split(".")[0] == "pages"]:
         del sys.modules[name]
     set_house(house)
-    return create_app(house)
+    server = create_app(house)
+    yield server
+    server.extensions["live"].stop()
 
 
 @pytest.fixture(scope="session")

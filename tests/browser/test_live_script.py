@@ -83,6 +83,7 @@ def test_the_page_subscribes_only_to_what_it_shows(live: LiveServer, page: Brows
         return len(client.subscription) == 4 and client.subscription
 
     subscription = wait_until(subscribed)
+    assert set(subscription) == {"system", "reading", "room", "energy"}
     assert subscription["reading"].sensors == {"METER_LAB"}
     assert subscription["room"].rooms == {7}
     assert not subscription["reading"].everything
