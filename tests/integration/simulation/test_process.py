@@ -190,21 +190,24 @@ def test_two_runs_from_the_same_seed_publish_the_same(mosquitto: Mosquitto, star
     begin = {"start": "2026-06-16T11:00:00Z", "speed": 10, "days": 2}
     for name in ("one", "two"):
         start(prefix=name, anchor=iso(time.time()), **{k: v for k, v in begin.items()})
+
+    def told_by_both(ending: str) -> list[tuple[object, object]]:
+        first, second = (
+            {
+                p["timestamp"]: p
+                for t, p in list(each.live)
+                if "telemetry" in t and t.endswith(ending)
+            }
+            for each in ears
+        )
+        return [(first[at_s], second[at_s]) for at_s in first.keys() & second.keys()]
+
     try:
-        wait_until(lambda: all(len(each.of("/METER_MAIN")) >= 12 for each in ears), 120)
         wait_until(lambda: all(len(each.rows) >= 65 for each in ears), 120)
         for ending in ("/METER_MAIN", "/CLIMATE_LAB", "/WEATHER", "/BATT001"):
-            first, second = (
-                {
-                    p["timestamp"]: p
-                    for t, p in list(each.live)
-                    if "telemetry" in t and t.endswith(ending)
-                }
-                for each in ears
-            )
-            shared = first.keys() & second.keys()
-            assert len(shared) >= (12 if ending != "/WEATHER" else 1)
-            assert all(first[at_s] == second[at_s] for at_s in shared)
+            least = 12 if ending != "/WEATHER" else 1
+            wait_until(lambda e=ending, n=least: len(told_by_both(e)) >= n, 120)
+            assert all(one == other for one, other in told_by_both(ending))
         rows = [{topic.split("/", 1)[1]: part for topic, part in each.rows[:60]} for each in ears]
         assert rows[0].keys() & rows[1].keys()
         assert all(rows[0][key] == rows[1][key] for key in rows[0].keys() & rows[1].keys())
