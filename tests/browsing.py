@@ -54,7 +54,10 @@ class Browser:
 
         def clicked() -> bool:
             try:
-                self.find(css).click()
+                element = self.find(css)
+                script = "arguments[0].scrollIntoView({block: 'center'})"
+                self.driver.execute_script(script, element)  # not under the bar that stays on top
+                element.click()
             except WebDriverException:
                 return False
             return True
