@@ -54,11 +54,10 @@ class Browser:
 
         def clicked() -> bool:
             try:
-                element = self.find(css)
-                script = "arguments[0].scrollIntoView({block: 'center'})"
-                self.driver.execute_script(script, element)  # not under the bar that stays on top
-                element.click()
-            except WebDriverException:
+                self.find(css).click()
+            except WebDriverException:  # perhaps under the bar that stays on top
+                script = "document.querySelector(arguments[0])?.scrollIntoView({block: 'center'})"
+                self.driver.execute_script(script, css)
                 return False
             return True
 
