@@ -61,11 +61,10 @@ def test_a_chosen_theme_holds_after_a_reload_and_recolours_charts_without_asking
 
 
 def test_the_hover_box_reads_every_series_at_one_local_time(design: Browser) -> None:
-    plot = design.find("#design-day .nsewdrag")
-    _script(design, "arguments[0].scrollIntoView({block: 'center'})", plot)
-    ActionChains(design.driver).move_to_element_with_offset(plot, 200, 60).perform()
-
     def hovered() -> str:
+        plot = design.find("#design-day .nsewdrag")  # charts above may still push it down
+        _script(design, "arguments[0].scrollIntoView({block: 'center'})", plot)
+        ActionChains(design.driver).move_to_element_with_offset(plot, 200, 60).perform()
         boxes = [found.text for found in design.all(".wb-chart[data-hover] .wb-hover")]
         return next((box for box in boxes if "Consumption" in box), "")
 
