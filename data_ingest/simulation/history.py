@@ -14,12 +14,19 @@ from data_ingest.simulation import measured, sensors
 from data_ingest.simulation.links import Sender
 from data_ingest.simulation.noise import Array
 from data_ingest.simulation.physics import State
-from data_ingest.simulation.timeline import WEEK_S, Rows, Timeline, counter_bases, week_start
+from data_ingest.simulation.timeline import (
+    COARSE_STEP_S,
+    WEEK_S,
+    Rows,
+    Timeline,
+    counter_bases,
+    week_start,
+)
 
 log = logging.getLogger(__name__)
 FINE_WEEKS = 8
 FINE_STEP_S, FINE_ROW_S = 900.0, 900.0
-COARSE_STEP_S, COARSE_ROW_S = 900.0, 3600.0
+COARSE_ROW_S = 3600.0
 WEEKS_AT_ONCE = 25
 READINGS_PER_MESSAGE = 500
 WINDOW = 8
@@ -43,7 +50,7 @@ def recent(timeline: Timeline, until_s: float) -> tuple[Rows, State]:
 def older(timeline: Timeline, span: Span) -> Iterator[Rows]:
     """Rows of the weeks before the running one, newest first; counters end where that one began."""
     monday = week_start(span.until_s)
-    base = counter_bases(timeline.drivers.place.seed)
+    base = counter_bases(timeline.drivers.place)
     weeks = int(np.ceil(max(monday - span.since_s, 0.0) / WEEK_S))
     done = 0
     while done < weeks:

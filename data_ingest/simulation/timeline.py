@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -11,11 +12,16 @@ from data_ingest.simulation.drivers import NOTHING, Drivers, Inputs, Interventio
 from data_ingest.simulation.noise import Array, stream, uniform
 from data_ingest.simulation.physics import State, step
 from data_ingest.simulation.storage_units import CAPACITY_KWH, Hot, Stored
-from data_ingest.simulation.weather import DAY_S
+from data_ingest.simulation.weather import DAY_S, Place
 
 WEEK_S = 7 * DAY_S
 MONDAY_S = 4 * DAY_S  # 5 January 1970, the first Monday of the epoch
 SETTLING_STEP_S = 900.0
+COARSE_STEP_S = 900.0
+WEEKS_A_YEAR = 52.18
+LIFE_YEARS = (4.0, 9.0)
+SEASONS_S = tuple(MONDAY_S + week * WEEK_S for week in (2870, 2883, 2896, 2909))
+"""A week of each season of 2025, by which a meter's yearly use is told."""
 SETTLING_S = 5 * DAY_S  # after so long nothing of the first guess is left but the counters
 
 
@@ -42,14 +48,20 @@ def first_guess(batch: tuple[int, ...] = ()) -> State:
     )
 
 
-def counter_bases(seed: int) -> Array:
-    """What the counters show as the running week begins: years of use of an ordinary building.
+@lru_cache(maxsize=8)
+def counter_bases(place: Place) -> Array:
+    """What the counters show as the running week begins: each meter's own use over its years.
 
-    Large enough that counting back through every recorded week never reaches zero.
+    Meters are LIFE_YEARS old, older than any recorded past, so that counting back stays above 0.
     """
-    spread = 0.5 + uniform(seed, stream("counters"), np.arange(len(sensors.COUNTERS)))
-    large = [sensor_id in ("METER_MAIN", "PV_1") for sensor_id, _ in sensors.COUNTERS]
-    return np.round(spread * np.where(large, 2e6, 6e5), 3)
+    timeline = Timeline(Drivers(place))
+    _, gains = timeline.weeks(np.array(SEASONS_S), COARSE_STEP_S, COARSE_STEP_S)
+    yearly = gains.mean(axis=0) * WEEKS_A_YEAR
+    shortest, longest = LIFE_YEARS
+    life = uniform(place.seed, stream("counters"), np.arange(len(sensors.COUNTERS)))
+    bases: Array = np.round(yearly * (shortest + (longest - shortest) * life), 3)
+    bases.setflags(write=False)
+    return bases
 
 
 @dataclass(frozen=True)
@@ -75,7 +87,7 @@ class Timeline:
         state = first_guess()
         for after, _, _ in self._walk(state, at_s - SETTLING_S, at_s, SETTLING_STEP_S):
             state = after
-        return replace(state, counters=counter_bases(self.drivers.place.seed))
+        return replace(state, counters=counter_bases(self.drivers.place))
 
     def record(
         self, state: State, begin_s: float, until_s: float, step_s: float, row_s: float

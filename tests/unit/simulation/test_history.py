@@ -9,7 +9,7 @@ import pytest
 
 from data_ingest.simulation import sensors
 from data_ingest.simulation.history import Span, messages, older, recent
-from data_ingest.simulation.timeline import Rows, Timeline
+from data_ingest.simulation.timeline import Rows, Timeline, counter_bases
 from tests.unit.simulation.building import COUNTER, at, column, consumption_kw, drivers
 
 DAY_S = 86_400.0
@@ -92,6 +92,14 @@ def test_no_counter_ever_runs_backwards_or_below_zero() -> None:
                 values = [each[field.metric] for each in rows]
                 assert values == sorted(values)
                 assert values[0] >= 0
+
+
+def test_each_counter_shows_the_years_that_its_own_load_has_run() -> None:
+    mondays = np.array([at("2026-03-16T00:00:00"), at("2026-09-14T00:00:00")])
+    _, gains = Timeline(drivers()).weeks(mondays, 900.0, 900.0)
+    years = counter_bases(drivers().place) / (gains.mean(axis=0) * 52)
+    ages = dict(zip(sensors.COUNTERS, years.round(1).tolist(), strict=True))
+    assert all(2 <= age <= 18 for age in ages.values()), ages
 
 
 def test_the_present_goes_on_where_history_ends() -> None:
