@@ -112,10 +112,9 @@ def _head(actor: Actor, live: RoomLive) -> Any:
         actions.append(button("Edit", id="room-edit-open", icon_name="edit"))
     if actor.may("rooms.delete"):
         actions.append(icon_button("delete", "Delete room", id="room-delete-open"))
-    facts = _room_view.room_facts(live.room, _rooms_view.floor_title(live.room.floor))
-    return page_head(
-        live.room.name, facts=[_rooms_view.chip_of(live), " ", facts], actions=actions, level=2
-    )
+    words = _room_view.room_facts(live.room, _rooms_view.floor_title(live.room.floor))
+    facts = [_rooms_view.chip_of(live), html.Span(words)]
+    return page_head(live.room.name, facts=facts, actions=actions, level=2)
 
 
 def period_part(house: House, actor: Actor, live: RoomLive, value: dict[str, Any]) -> list[Any]:

@@ -97,7 +97,7 @@ def _head(actor: Actor, row: SensorRow) -> Any:
     if row.sensor.status != "hidden" and actor.may("sensors.delete"):
         actions.append(button("Hide", id="sensor-hide-open", kind="quiet", icon_name="hide"))
     status = {"discovered": chip("Discovered", "accent", dot=True), "hidden": chip("Hidden")}
-    facts = [status.get(row.state), " ", _sensor_view.facts_line(row)]
+    facts = [status.get(row.state), _sensor_view.facts_line(row)]
     return page_head(row.sensor.name, facts=facts, actions=actions)
 
 
