@@ -5,29 +5,45 @@
 behind it; `gate.check`, called last, refuses to start while anything has no permission.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from flask import Flask
 
 from api.download import download_api
 from api.errors import register_errors
-from api.health import Check, health_api
+from api.health import Check, Health, health_api
 from api.ingest import ingest_api
 from api.json import use_orjson
 from api.login import register_login
+from api.measured import Measured
+from api.stats import Stats, stats_api
 from api.tokens import tokens_api
 
 if TYPE_CHECKING:
     from domain.house import House
 
 
-def register_api(server: Flask, house: "House", checks: Mapping[str, Check] | None = None) -> None:
-    """Add every route of ours to the server; `checks` are the parts that /health asks."""
+def register_api(
+    server: Flask,
+    house: "House",
+    checks: Mapping[str, Check] | None = None,
+    listener_state: Callable[[], Mapping[str, object]] | None = None,
+) -> None:
+    """Add every route of ours to the server.
+
+    `checks` are the parts that /health asks, `listener_state` what the listener of this process
+    counts; the hub of `/ws` is found on the server where it was registered before.
+    """
     use_orjson(server)
+    measured, health = Measured(), Health(house.database, checks or {})
+    measured.watch(server)
+    hub = server.extensions.get("live")
+    stats = Stats(house, health, measured, hub.status if hub else dict, listener_state or dict)
     register_errors(server, house.access)
     register_login(server, house)
-    server.register_blueprint(health_api(house.database, checks or {}))
+    server.register_blueprint(health_api(health))
+    server.register_blueprint(stats_api(stats))
     server.register_blueprint(tokens_api(house.access))
     server.register_blueprint(ingest_api(house))
     server.register_blueprint(download_api(house))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import dash
-from flask import Flask, Response, redirect, request, session
+from flask import Flask, Response, abort, redirect, request, session
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -44,13 +44,14 @@ _BODY_BYTES = 4 * 1024 * 1024
 _INGEST_PATH, _INGEST_BYTES = "/api/v1/data/ingest", 16 * 1024 * 1024
 _TOKEN_IN_QUERY = frozenset({"token", "access_token", "jwt"})
 
+_ANY_PATH = "/<path:path>"
 _BY_RULE: dict[str, str] = {
     "/ws": PUBLIC,  # a program may prove itself in its first frame; the socket closes otherwise
     "/assets/<path:filename>": PUBLIC,
     "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>": PUBLIC,
     "/_favicon.ico": PUBLIC,
     "/": KNOWN,
-    "/<path:path>": KNOWN,
+    _ANY_PATH: KNOWN,
     "/_dash-layout": KNOWN,
     "/_dash-dependencies": KNOWN,
     "/_dash-update-component": KNOWN,
@@ -132,6 +133,8 @@ class _Gate:
             return None
         if actor is None:
             return _send_to_login()
+        if rule == _ANY_PATH and _is_for_programs(request.path):
+            abort(404)  # Dash would answer with its page
         return self._admit(actor, permission)
 
     def _admit(self, actor: Actor, permission: str | None) -> ResponseReturnValue | None:

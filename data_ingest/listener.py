@@ -41,10 +41,15 @@ MOST_PENDING_BYTES = 64 * 1024 * 1024
 
 
 class ListenerState(TypedDict):
-    """What /health, /stats and the pages tell of the listener; `last_message_ms` is real time."""
+    """What /health, /stats and the pages tell of the listener.
+
+    `trouble` is what keeps the database from taking readings while the connection is well;
+    `last_message_ms` is real time.
+    """
 
     status: str
     detail: str
+    trouble: str | None
     connected: bool
     subscribed: bool
     protocol: str | None
@@ -99,10 +104,10 @@ class Listener:
         self._mappings_at = 0.0
 
     def start(self) -> None:
-        """Start the thread, or let one go on that was still stopping; never two at once."""
+        """Start the thread where none runs, also where one has died; never two at once."""
         with self._switching:
             self._stopping.clear()
-            if self._thread is None:
+            if self._thread is None or not self._thread.is_alive():
                 self._beat = monotonic()
                 self._thread = threading.Thread(
                     target=self._live, name="mqtt-listener", daemon=True
@@ -128,6 +133,7 @@ class Listener:
         return ListenerState(
             status=status,
             detail=detail,
+            trouble=self._storing.trouble if status == "degraded" else None,
             connected=connection is not None and connection.accepted,
             subscribed=connection is not None and connection.subscribed,
             protocol=None if connection is None else "5" if connection.client.five else "3.1.1",

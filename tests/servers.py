@@ -124,10 +124,22 @@ def mosquitto(directory: Path, extra: str = "") -> Iterator[Mosquitto]:
     )
     try:
         wait_until(lambda: answers(port), 10)
-        yield Mosquitto("127.0.0.1", port, process, config)
+        broker = Mosquitto("127.0.0.1", port, process, config)
+        yield broker
+        process = broker.process
     finally:
         process.terminate()
         process.wait(10)
+
+
+def restart(broker: Mosquitto) -> None:
+    """Start a broker that has been stopped again, on its port."""
+    broker.process = subprocess.Popen(
+        [program("mosquitto"), "-c", broker.config],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    wait_until(lambda: answers(broker.port), 10)
 
 
 def answers(port: int) -> bool:

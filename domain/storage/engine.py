@@ -7,7 +7,7 @@ Writers begin immediate, so two of them queue instead of failing half-way
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -60,6 +60,26 @@ class Database:
             connection.begin(),
         ):
             yield connection
+
+    def probe(self, patience_s: float) -> None:
+        """Prove that a writer would get its turn within `patience_s`; writes nothing.
+
+        Raises:
+            OperationalError: nobody answers, or somebody holds the database.
+        """
+        if self.dialect != "sqlite":
+            with self.read() as connection:
+                connection.exec_driver_sql("SELECT 1")
+            return
+        path = self.engine.url.database or ""
+        try:
+            # Not through the pool: its connections wait as long as a use case may.
+            probe = sqlite3.connect(path, timeout=patience_s, isolation_level=None)
+            with closing(probe):
+                probe.execute("BEGIN IMMEDIATE")
+                probe.execute("ROLLBACK")
+        except sqlite3.OperationalError as error:
+            raise sa.exc.OperationalError("BEGIN IMMEDIATE", None, error) from error
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

@@ -53,7 +53,7 @@ def test_however_often_it_is_asked_the_parts_are_asked_once_a_second(
 def served(database: Database, check: Callable[[], tuple[str, str]]) -> Flask:
     server = Flask("bare")
     use_orjson(server)
-    server.register_blueprint(health_api(database, {"mqtt": check}))
+    server.register_blueprint(health_api(Health(database, {"mqtt": check})))
     return server
 
 
