@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-MODULES = ("bench.ingest", "bench.query", "bench.live", "bench.page")
+MODULES = ("bench.ingest", "bench.query", "bench.live", "bench.page", "bench.socket")
 
 
 def main() -> int:
