@@ -26,7 +26,7 @@ class Today:
     weekday: str
 
     def change(self, name: str, other: Totals) -> str:
-        """`6 % less`, `5 times as much`, `4 points up`; empty where spans cannot be compared."""
+        """`6 % less`, `5 times as much`, `4 points up`; empty where they cannot be compared."""
         here, there = getattr(self.totals, name), getattr(other, name)
         covered = min(_coverage(self.totals, name), _coverage(other, name))
         if here is None or there is None or covered < COMPARABLE_COVERAGE:

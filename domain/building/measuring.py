@@ -1,19 +1,23 @@
 """What people say about measurements: corrected spans, readings by eye, calculated meters.
 
-Telemetry keeps and applies them; here is who may, and the audit of it.
+Telemetry keeps and applies them; here is who may, and the audit of it in the same transaction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
 
 from domain.access.audit import record
 from domain.access.policy import Actor
 from domain.building.model import Sensor
-from domain.building.sensor_edits import Fields, SensorEdits
-from domain.building.validation import sensor_id_of
+from domain.building.sensor_edits import Fields, SensorEdits, id_taken, interval_of
+from domain.building.validation import Columns, sensor_id_of
 from domain.foundation.clock import from_ms, iso_utc
-from domain.foundation.errors import FieldError, InvalidInput
+from domain.foundation.errors import FieldError, InvalidInput, Unknown
 from domain.foundation.intervals import Period
 from domain.foundation.units import METRICS
 from domain.telemetry.corrections import Correction
@@ -42,7 +46,6 @@ class Measuring(SensorEdits):
         """
         actor.require(PERMISSION)
         self.sensor(key[0])
-        correction = self._telemetry.correct(actor.name, key, period, action, value, reason)
         after = {
             "metric": key[1],
             "from": iso_utc(period.start),
@@ -51,15 +54,27 @@ class Measuring(SensorEdits):
             "value": value,
             "reason": reason,
         }
-        self._note(actor, "corrections.create", key[0], after)
-        return correction
+        return self._telemetry.correct(
+            actor.name,
+            key,
+            period,
+            action,
+            value,
+            reason,
+            lambda: self._noted(actor, "corrections.create", key[0], after),
+        )
 
     def withdraw_correction(self, actor: Actor, key: Key, correction_id: int) -> Correction:
         """Let the span count again as it was measured. Raises NotAllowed, Unknown."""
         actor.require(PERMISSION)
-        correction = self._telemetry.withdraw(correction_id, actor.name)
-        self._note(actor, "corrections.withdraw", key[0], {"correction_id": correction_id})
-        return correction
+        if all(c.correction_id != correction_id for c in self._telemetry.corrections(key)):
+            raise Unknown("correction", correction_id)
+        after = {"correction_id": correction_id}
+        return self._telemetry.withdraw(
+            correction_id,
+            actor.name,
+            lambda: self._noted(actor, "corrections.withdraw", key[0], after),
+        )
 
     def add_reading(self, actor: Actor, key: Key, ts_ms: int, value: float) -> Correction:
         """Enter what somebody read off a meter, in the metric's unit.
@@ -71,10 +86,14 @@ class Measuring(SensorEdits):
         if ts_ms > self._clock.now_ms():
             fields = [FieldError("time", "A reading cannot be from the future")]
             raise InvalidInput("This reading cannot be entered.", fields)
-        correction = self._telemetry.add_manual_reading(actor.name, key, ts_ms, value)
         after = {"metric": key[1], "at": iso_utc(from_ms(ts_ms)), "value": value}
-        self._note(actor, "readings.create", key[0], after)
-        return correction
+        return self._telemetry.add_manual_reading(
+            actor.name,
+            key,
+            ts_ms,
+            value,
+            lambda: self._noted(actor, "readings.create", key[0], after),
+        )
 
     def define_meter(
         self, actor: Actor, sensor_id: str, metric: str, parts: Sequence[Part], fields: Fields
@@ -86,21 +105,44 @@ class Measuring(SensorEdits):
         """
         actor.require("sensors.create")
         sensor_id = sensor_id_of(sensor_id)
-        new = bool(fields)
-        if new:
-            self._refuse_used(sensor_id)
-            self._columns(fields)
         if metric not in METRICS or METRICS[metric].kind == "state":
             wrong = FieldError("metric", "Choose what it measures", list(METRICS))
             raise InvalidInput("This meter cannot be calculated.", [wrong])
         if not parts:
             wrong = FieldError("parts", "A calculated meter needs at least one part")
             raise InvalidInput("This meter cannot be calculated.", [wrong])
-        self._telemetry.define_virtual(sensor_id, metric, parts)
+        present = self._refuse_used(sensor_id) if fields else self.sensor(sensor_id)
+        columns = self._columns({"name": sensor_id, "sensor_type": "other", **fields})
         after = {"metric": metric, "parts": [list(part) for part in parts]}
-        self._note(actor, "sensors.calculate", sensor_id, after)
-        return self.register_sensor(actor, sensor_id, fields) if new else self.sensor(sensor_id)
+        target = f"sensor/{sensor_id}"
 
-    def _note(self, actor: Actor, action: str, sensor_id: str, after: Mapping[str, object]) -> None:
+        @contextmanager
+        def registering() -> Iterator[Connection]:
+            with self._change(
+                actor, "sensors.calculate", [f"sensor/{sensor_id}"], after=after
+            ) as c:
+                yield c
+                if fields:
+                    self._put_new(c, sensor_id, columns, present)
+                    self._put_interval(c, sensor_id, columns)
+                    record(c, actor, "sensors.create", target, after=fields)
+
+        try:
+            self._telemetry.define_virtual(sensor_id, metric, parts, registering)
+        except IntegrityError as error:
+            raise id_taken(sensor_id, "exists already") from error
+        return self.sensor(sensor_id)
+
+    def _put_interval(self, c: Connection, sensor_id: str, columns: Columns) -> None:
+        if columns.get("interval_s") is not None:
+            interval_s = interval_of(columns)
+            self._telemetry.set_interval(sensor_id, interval_s, lambda: nullcontext(c))
+
+    @contextmanager
+    def _noted(
+        self, actor: Actor, action: str, sensor_id: str, after: Mapping[str, object]
+    ) -> Iterator[Connection]:
+        """The transaction of a change with its audit row."""
         with self._database.write() as c:
+            yield c
             record(c, actor, action, f"sensor/{sensor_id}", after=after)

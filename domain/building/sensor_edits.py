@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from domain.access.policy import SYSTEM, Actor
@@ -33,18 +35,17 @@ class SensorEdits(Catalogue):
         sensor_id = sensor_id_of(sensor_id)
         present = self._refuse_used(sensor_id)
         given = {"name": sensor_id, "sensor_type": "other", **fields}
-        columns = {**self._columns(given), "status": "adopted"}
-        now_ms = self._clock.now_ms()
-        target = [f"sensor/{sensor_id}"]
+        columns = self._columns(given)
+        change = self._change(actor, "sensors.create", [f"sensor/{sensor_id}"], after=dict(fields))
         try:
-            with self._change(actor, "sensors.create", target, after=dict(fields)) as c:
-                if present is None:
-                    store.insert_sensor(c, new_row(sensor_id, columns), now_ms)
-                elif not store.update_sensor(c, sensor_id, columns, present.version, now_ms):
-                    raise _changed(present)
+            self._save(
+                sensor_id,
+                columns,
+                change,
+                lambda c: self._put_new(c, sensor_id, columns, present),
+            )
         except IntegrityError as error:
-            raise _id_taken(sensor_id, "exists already") from error
-        self._tell_interval(sensor_id, columns)
+            raise id_taken(sensor_id, "exists already") from error
         return self.sensor(sensor_id)
 
     def update_sensor(
@@ -58,12 +59,14 @@ class SensorEdits(Catalogue):
         sensor = self.sensor(sensor_id)
         columns = self._columns(fields, sensor.sensor_type)
         target = [f"sensor/{sensor_id}"]
-        with self._change(
-            actor, "sensors.update", target, sensor_fields(sensor), dict(fields)
-        ) as c:
+
+        def put(c: Connection) -> None:
             if not store.update_sensor(c, sensor_id, columns, version, self._clock.now_ms()):
                 raise _changed(sensor)
-        self._tell_interval(sensor_id, columns)
+
+        before = sensor_fields(sensor)
+        change = self._change(actor, "sensors.update", target, before, dict(fields))
+        self._save(sensor_id, columns, change, put)
         return self.sensor(sensor_id)
 
     def hide_sensors(self, actor: Actor, sensor_ids: Sequence[str]) -> int:
@@ -179,7 +182,7 @@ class SensorEdits(Catalogue):
         if present is not None and present.status != "discovered":
             hidden = present.status == "hidden"
             why = "is hidden; show it again instead" if hidden else "exists already"
-            raise _id_taken(sensor_id, why)
+            raise id_taken(sensor_id, why)
         return present
 
     def _columns(self, fields: Fields, sensor_type: str | None = None) -> Columns:
@@ -200,13 +203,43 @@ class SensorEdits(Catalogue):
             fields = [FieldError(field, error.message, known)]
             raise InvalidInput("This sensor cannot be saved as it is.", fields) from error
 
-    def _tell_interval(self, sensor_id: str, columns: Columns) -> None:
-        """Telemetry judges lateness by the interval configured here, or learns it without one."""
+    def _put_new(
+        self, c: Connection, sensor_id: str, columns: Columns, present: Sensor | None
+    ) -> None:
+        """A row of its own, or the discovered one described and adopted."""
+        now_ms = self._clock.now_ms()
+        adopted = {**columns, "status": "adopted"}
+        if present is None:
+            store.insert_sensor(c, new_row(sensor_id, adopted), now_ms)
+        elif not store.update_sensor(c, sensor_id, adopted, present.version, now_ms):
+            raise _changed(present)
+
+    def _save(
+        self,
+        sensor_id: str,
+        columns: Columns,
+        change: AbstractContextManager[Connection],
+        put: Callable[[Connection], None],
+    ) -> None:
+        """Telemetry judges lateness by the interval configured here: one transaction for both."""
+
+        @contextmanager
+        def writing() -> Iterator[Connection]:
+            with change as c:
+                put(c)
+                yield c
+
         if "interval_s" in columns:
-            interval_s = columns["interval_s"]
-            self._telemetry.set_interval(
-                sensor_id, float(str(interval_s)) if interval_s is not None else None
-            )
+            self._telemetry.set_interval(sensor_id, interval_of(columns), writing)
+            return
+        with writing():
+            pass
+
+
+def interval_of(columns: Columns) -> float | None:
+    """The interval stated for a sensor [s]; None leaves it to be learned."""
+    interval_s = columns["interval_s"]
+    return float(str(interval_s)) if interval_s is not None else None
 
 
 def new_row(sensor_id: str, columns: Columns) -> Columns:
@@ -257,7 +290,8 @@ def _untouched(sensor: Sensor) -> bool:
     return sensor.status == "discovered" and sensor.version == UNTOUCHED
 
 
-def _id_taken(sensor_id: str, why: str) -> Conflict:
+def id_taken(sensor_id: str, why: str) -> Conflict:
+    """The refusal of an id that another sensor has."""
     return Conflict(f"The sensor “{sensor_id}” {why}.", holder=sensor_id, code="sensor_exists")
 
 

@@ -1,8 +1,9 @@
 """What people do to telemetry: correct, enter readings, define virtual meters, state limits."""
 
 import math
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, TypeAlias
 
 from domain.foundation.clock import Clock
 from domain.foundation.errors import Conflict, FieldError, InvalidInput, Unknown
@@ -22,12 +23,19 @@ if TYPE_CHECKING:
 
     from domain.storage.engine import Database
 
+Writing: TypeAlias = Callable[[], AbstractContextManager["Connection"]]
+"""Opens the transaction of a use case; what else belongs to it is written in there too."""
+
 _LONGEST_INTERVAL_S = 31 * 86_400.0
 _MOST_PARTS = 100
 
 
 class Edits:
-    """Changes by people; the rollups follow at the next settling."""
+    """Changes by people; the rollups follow at the next settling.
+
+    A change happens in the transaction that ``writing`` opens, so that its audit row, or whatever
+    else the caller writes there, stays or goes with it; without one it has its own.
+    """
 
     def __init__(self, database: "Database", clock: Clock, registry: Registry) -> None:
         self._database = database
@@ -42,6 +50,7 @@ class Edits:
         action: str,
         value: float | None,
         reason: str,
+        writing: Writing | None = None,
     ) -> Correction:
         """Lay a correction over [start, end) of a series.
 
@@ -67,9 +76,9 @@ class Edits:
             actor_name=actor_name,
             created_ms=self._clock.now_ms(),
         )
-        with self._database.write() as connection:
+        with (writing or self._database.write)() as connection:
             kept = note_store.add_correction(connection, wanted)
-            self._mark(connection, kept)
+            self._mark(connection, series, kept)
         self._reload(kept.series_id)
         return kept
 
@@ -78,13 +87,15 @@ class Edits:
         with self._database.read() as connection:
             return note_store.corrections_of(connection, self._registry.get(key).series_id)
 
-    def withdraw(self, correction_id: int, actor_name: str) -> Correction:
+    def withdraw(
+        self, correction_id: int, actor_name: str, writing: Writing | None = None
+    ) -> Correction:
         """Let what was measured count again; a manual reading goes.
 
         Raises:
             Unknown: no correction of this id is in force.
         """
-        with self._database.write() as connection:
+        with (writing or self._database.write)() as connection:
             ended = note_store.withdraw_correction(
                 connection, correction_id, actor_name, self._clock.now_ms()
             )
@@ -92,12 +103,17 @@ class Edits:
                 raise Unknown("correction", correction_id)
             if ended.action == "manual":
                 self._take_back(connection, ended)
-            self._mark(connection, ended)
+            self._mark(connection, self._registry.by_id[ended.series_id], ended)
         self._reload(ended.series_id)
         return ended
 
     def add_manual_reading(
-        self, actor_name: str, key: Key, ts_ms: int, value: float
+        self,
+        actor_name: str,
+        key: Key,
+        ts_ms: int,
+        value: float,
+        writing: Writing | None = None,
     ) -> tuple[Correction, list[Latest]]:
         """Store a reading taken by eye; with it the virtual meters that changed.
 
@@ -114,33 +130,27 @@ class Edits:
             wrong = f"{value:g} is outside {series.low:g} to {series.high:g} {series.unit}."
         if wrong:
             raise InvalidInput(wrong, [FieldError("value", wrong)])
-        if not series.series_id:
-            series = self._make_series(key)
-        entered = Correction(
-            correction_id=0,
-            series_id=series.series_id,
-            from_ms=ts_ms,
-            to_ms=ts_ms + 1,
-            action="manual",
-            value=value,
-            reason="read by a person",
-            actor_name=actor_name,
-            created_ms=self._clock.now_ms(),
-        )
-        newest = (series.series_id, ts_ms, value, MANUAL)
-        with self._database.write() as connection:
+        with (writing or self._database.write)() as connection:
+            created = [] if series.series_id else self._make_series(connection, key)
+            series = created[0] if created else series
             if reading_store.has_reading(connection, series.series_id, ts_ms):
                 raise Conflict("There is a reading of exactly this time; replace it instead.")
-            reading_store.write_readings(
-                connection, [(series.series_id, ts_ms, value, None, MANUAL)]
-            )
+            newest = (series.series_id, ts_ms, value, MANUAL)
+            row = (series.series_id, ts_ms, value, None, MANUAL)
+            reading_store.write_readings(connection, [row])
             reading_store.put_latest_if_newer(connection, [newest])
+            entered = self._entered(actor_name, series.series_id, ts_ms, value)
             kept = note_store.add_correction(connection, entered)
-            self._mark(connection, kept)
+            self._mark(connection, series, kept)
+        self._registry.adopt(created)
         return kept, self._registry.advance([newest])
 
     def define_virtual(
-        self, sensor_id: str, metric: str, parts: Sequence[tuple[float, str, str]]
+        self,
+        sensor_id: str,
+        metric: str,
+        parts: Sequence[tuple[float, str, str]],
+        writing: Writing | None = None,
     ) -> Series:
         """Make or change a virtual meter; parts may be series that have not spoken yet.
 
@@ -149,7 +159,7 @@ class Edits:
         """
         key = (sensor_id, metric)
         _check_parts(metric, parts)
-        with self._database.write() as connection:
+        with (writing or self._database.write)() as connection:
             keys = sorted({(part_sensor, part_metric) for _, part_sensor, part_metric in parts})
             series_store.create_series(connection, [key, *keys])
             series = series_store.series_of(connection, [key])[0]
@@ -169,7 +179,9 @@ class Edits:
         self._reload(series.series_id)
         return self._registry.get(key)
 
-    def set_interval(self, sensor_id: str, interval_s: float | None) -> None:
+    def set_interval(
+        self, sensor_id: str, interval_s: float | None, writing: Writing | None = None
+    ) -> None:
         """State how often a sensor speaks; what its readings held by the old one is redone.
 
         Raises:
@@ -178,7 +190,7 @@ class Edits:
         if interval_s is not None and not 0.1 <= interval_s <= _LONGEST_INTERVAL_S:
             limit = FieldError("interval_s", "must be 0.1 s to 31 days", [0.1, _LONGEST_INTERVAL_S])
             raise InvalidInput("An interval is 0.1 s to 31 days.", [limit])
-        with self._database.write() as connection:
+        with (writing or self._database.write)() as connection:
             if series_store.configured_interval(connection, sensor_id) == interval_s:
                 return
             series_store.configure_interval(connection, sensor_id, interval_s)
@@ -187,7 +199,9 @@ class Edits:
                     mark_unstated(connection, series)
         self._reload()
 
-    def set_range(self, key: Key, low: float | None, high: float | None) -> None:
+    def set_range(
+        self, key: Key, low: float | None, high: float | None, writing: Writing | None = None
+    ) -> None:
         """State what is plausible for one series; None means the metric's own limit.
 
         Raises:
@@ -199,7 +213,7 @@ class Edits:
         highest = metric.high if high is None else high
         if not (math.isfinite(lowest) and math.isfinite(highest) and lowest < highest):
             raise InvalidInput("The lower limit is below the upper one.", [FieldError("low", "")])
-        with self._database.write() as connection:
+        with (writing or self._database.write)() as connection:
             series_store.set_range(connection, series.series_id, low, high)
             reading_store.set_flags(connection, series.series_id, lowest, highest)
             first_ms = reading_store.first_time(connection, series.series_id)
@@ -220,11 +234,22 @@ class Edits:
             raise Conflict("A virtual meter is made of others; enter the reading of a part.")
         return series
 
-    def _make_series(self, key: Key) -> Series:
-        with self._database.write() as connection:
-            series_store.create_series(connection, [key])
-            self._registry.adopt(series_store.series_of(connection, [key]))
-        return self._registry.get(key)
+    def _make_series(self, connection: "Connection", key: Key) -> list[Series]:
+        series_store.create_series(connection, [key])
+        return series_store.series_of(connection, [key])
+
+    def _entered(self, actor_name: str, series_id: int, ts_ms: int, value: float) -> Correction:
+        return Correction(
+            correction_id=0,
+            series_id=series_id,
+            from_ms=ts_ms,
+            to_ms=ts_ms + 1,
+            action="manual",
+            value=value,
+            reason="read by a person",
+            actor_name=actor_name,
+            created_ms=self._clock.now_ms(),
+        )
 
     def _take_back(self, connection: "Connection", ended: Correction) -> None:
         reading_store.delete_reading(connection, ended.series_id, ended.from_ms)
@@ -234,8 +259,7 @@ class Edits:
         else:
             series_store.drop_latest(connection, ended.series_id)
 
-    def _mark(self, connection: "Connection", correction: Correction) -> None:
-        series = self._registry.by_id[correction.series_id]
+    def _mark(self, connection: "Connection", series: Series, correction: Correction) -> None:
         self._mark_span(connection, series, correction.from_ms, correction.to_ms)
 
     def _mark_span(

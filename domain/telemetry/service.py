@@ -11,7 +11,7 @@ from domain.foundation.intervals import Period
 from domain.storage.engine import Database
 from domain.telemetry import batch, reading_store, series_store
 from domain.telemetry.corrections import Correction
-from domain.telemetry.edits import Edits
+from domain.telemetry.edits import Edits, Writing
 from domain.telemetry.energy import Energy
 from domain.telemetry.export import Labelled, csv_bytes
 from domain.telemetry.history import History
@@ -137,29 +137,43 @@ class Telemetry:
         action: str,
         value: float | None,
         reason: str,
+        writing: Writing | None = None,
     ) -> Correction:
         """Void or replace a span of a series; what was measured stays underneath."""
-        return self._edits.correct(actor_name, key, period, action, value, reason)
+        return self._edits.correct(actor_name, key, period, action, value, reason, writing)
 
     def corrections(self, key: Key) -> list[Correction]:
         """Every correction ever made to a series, newest first."""
         return self._edits.corrections(key)
 
-    def withdraw(self, correction_id: int, actor_name: str = "system") -> Correction:
+    def withdraw(
+        self, correction_id: int, actor_name: str = "system", writing: Writing | None = None
+    ) -> Correction:
         """End a correction: the span counts again as it was measured."""
-        return self._edits.withdraw(correction_id, actor_name)
+        return self._edits.withdraw(correction_id, actor_name, writing)
 
-    def add_manual_reading(self, actor_name: str, key: Key, ts_ms: int, value: float) -> Correction:
+    def add_manual_reading(
+        self,
+        actor_name: str,
+        key: Key,
+        ts_ms: int,
+        value: float,
+        writing: Writing | None = None,
+    ) -> Correction:
         """Enter what somebody read off a meter; it counts like any reading and is marked."""
-        correction, latest = self._edits.add_manual_reading(actor_name, key, ts_ms, value)
+        correction, latest = self._edits.add_manual_reading(actor_name, key, ts_ms, value, writing)
         self._bus.publish("readings", [Reading(*key, ts_ms, value), *_readings(latest)])
         return correction
 
     def define_virtual(
-        self, sensor_id: str, metric: str, parts: Sequence[tuple[float, str, str]]
+        self,
+        sensor_id: str,
+        metric: str,
+        parts: Sequence[tuple[float, str, str]],
+        writing: Writing | None = None,
     ) -> Series:
         """Make a meter that is the sum of factor × (sensor, metric)."""
-        return self._edits.define_virtual(sensor_id, metric, parts)
+        return self._edits.define_virtual(sensor_id, metric, parts, writing)
 
     def virtual_parts(self, key: Key) -> list[tuple[float, str, str]] | None:
         """Factor, sensor and metric of each part of a virtual meter; None for a measured one."""
@@ -169,13 +183,17 @@ class Telemetry:
             return None
         return [(factor, *self._registry.by_id[part_id].key) for part_id, factor in parts]
 
-    def set_interval(self, sensor_id: str, interval_s: float | None) -> None:
+    def set_interval(
+        self, sensor_id: str, interval_s: float | None, writing: Writing | None = None
+    ) -> None:
         """State how often a sensor speaks [s]; None leaves it to be learned."""
-        self._edits.set_interval(sensor_id, interval_s)
+        self._edits.set_interval(sensor_id, interval_s, writing)
 
-    def set_range(self, key: Key, low: float | None, high: float | None) -> None:
+    def set_range(
+        self, key: Key, low: float | None, high: float | None, writing: Writing | None = None
+    ) -> None:
         """State what is plausible for one series, in its unit; stored readings are judged anew."""
-        self._edits.set_range(key, low, high)
+        self._edits.set_range(key, low, high, writing)
 
     def _store(self, readings: Sequence[Reading]) -> tuple[IngestResult, list[Reading]]:
         now_ms = self._clock.now_ms()
