@@ -1,6 +1,6 @@
 """What a stored batch changes: the newest reading of each series, and spans of rollups."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from domain.telemetry.model import Row
 from domain.telemetry.reading_store import Span
@@ -31,6 +31,15 @@ def changes(rows: Sequence[Row]) -> tuple[list[tuple[int, int, float, int]], lis
         else:
             spans += _separate(series_id, sorted(r[1] for r in rows if r[0] == series_id))
     return [(row[0], row[1], row[2], row[4]) for row in newest.values()], spans
+
+
+def late(spans: Sequence[Span], newest_ms: Mapping[int, int]) -> list[Span]:
+    """The parts of spans that are not newer than what their series had before."""
+    return [
+        (series_id, from_ms, min(to_ms, newest_ms[series_id] + 1))
+        for series_id, from_ms, to_ms in spans
+        if from_ms <= newest_ms.get(series_id, -1)
+    ]
 
 
 def _separate(series_id: int, times_ms: Sequence[int]) -> list[Span]:

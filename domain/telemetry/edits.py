@@ -10,6 +10,7 @@ from domain.foundation.errors import Conflict, FieldError, InvalidInput, Unknown
 from domain.foundation.intervals import Period
 from domain.foundation.units import METRICS
 from domain.telemetry import note_store, reading_store, rollup_store, series_store
+from domain.telemetry.batch import late
 from domain.telemetry.corrections import Correction, check_correction
 from domain.telemetry.model import MANUAL, OUT_OF_RANGE, Key, Latest, Reading, Series
 from domain.telemetry.registry import Registry
@@ -142,6 +143,8 @@ class Edits:
             entered = self._entered(actor_name, series.series_id, ts_ms, value)
             kept = note_store.add_correction(connection, entered)
             self._mark(connection, series, kept)
+            span = (series.series_id, ts_ms, ts_ms + 1)
+            note_store.mark_unchecked(connection, late([span], self._registry.newest_ms))
         self._registry.adopt(created)
         return kept, self._registry.advance([newest])
 

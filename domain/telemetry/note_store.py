@@ -2,13 +2,15 @@
 
 # ruff: noqa: S608 - only names and placeholders of ours are put into statements
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy.engine import Connection
 
+from domain.foundation.clock import real_now_ms
 from domain.telemetry.corrections import Correction
 from domain.telemetry.quality import Finding
+from domain.telemetry.reading_store import MARKS_AT_MOST, Span
 from domain.telemetry.store import fetch, marks, run, run_many
 
 _COLUMNS = (
@@ -16,6 +18,21 @@ _COLUMNS = (
     "withdrawn_ms, withdrawn_by"
 )
 _CHUNK = 400
+_UNCHECKED = (
+    "INSERT INTO unchecked VALUES (?, ?, ?, ?) ON CONFLICT (series_id) DO UPDATE SET "
+    "from_ms = CASE WHEN excluded.from_ms < unchecked.from_ms THEN excluded.from_ms "
+    "ELSE unchecked.from_ms END, to_ms = CASE WHEN excluded.to_ms > unchecked.to_ms "
+    "THEN excluded.to_ms ELSE unchecked.to_ms END, version = unchecked.version + 1"
+)
+
+
+class Unchecked(NamedTuple):
+    """Late readings of a series that the check has not seen; ``version`` rises with each mark."""
+
+    series_id: int
+    from_ms: int
+    to_ms: int
+    version: int
 
 
 def add_correction(connection: Connection, correction: Correction) -> Correction:
@@ -101,6 +118,36 @@ def replace_findings(
 def delete_findings_before(connection: Connection, until_ms: int) -> int:
     """Drop findings that ended long ago."""
     return run(connection, "DELETE FROM finding WHERE until_ms < ?", (until_ms,))
+
+
+def mark_unchecked(connection: Connection, spans: Iterable[Span]) -> None:
+    """Note readings that came after newer ones of their series; the check's cursor is past them."""
+    version = real_now_ms() * MARKS_AT_MOST
+    run_many(connection, _UNCHECKED, sorted((*span, version) for span in spans))
+
+
+def unchecked(connection: Connection) -> list[Unchecked]:
+    """One span of late readings for each series that has some."""
+    sql = "SELECT series_id, from_ms, to_ms, version FROM unchecked ORDER BY series_id"
+    return [Unchecked(*row) for row in fetch(connection, sql)]
+
+
+def shorten_unchecked(connection: Connection, span: Unchecked, from_ms: int) -> None:
+    """The beginning of a span was checked, unless it was marked again meanwhile."""
+    run(
+        connection,
+        "UPDATE unchecked SET from_ms = ? WHERE series_id = ? AND version = ?",
+        (from_ms, span.series_id, span.version),
+    )
+
+
+def clear_unchecked(connection: Connection, span: Unchecked) -> None:
+    """A span was checked, unless it was marked again meanwhile."""
+    run(
+        connection,
+        "DELETE FROM unchecked WHERE series_id = ? AND version = ?",
+        (span.series_id, span.version),
+    )
 
 
 def _finding(row: tuple[Any, ...]) -> tuple[str, Finding]:

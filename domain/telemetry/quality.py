@@ -28,6 +28,8 @@ _STUCK_AT_LEAST_S = 1_800.0
 _STUCK_INTERVALS = 30
 _STUCK_READINGS = 10
 _STUCK_OVER_USUAL = 4
+_COMPARED_AT_LEAST_S = 86_400.0
+_COMPARED_OVER_STUCK = 4
 _JOIN_S = 900.0
 
 
@@ -66,6 +68,11 @@ class Seen:
         good = (self.flags & OUT_OF_RANGE) == 0
         return Seen(self.ts_ms[good], self.values[good], self.stated_ms[good], self.flags[good])
 
+    def part(self, first: int, end: int) -> "Seen":
+        """Those at the places [first, end)."""
+        at = slice(first, end)
+        return Seen(self.ts_ms[at], self.values[at], self.stated_ms[at], self.flags[at])
+
 
 def inspect(series: Series, seen: Seen) -> list[Finding]:
     """Everything odd but ``stuck``, which needs a day to compare with."""
@@ -80,8 +87,7 @@ def stuck(series: Series, seen: Seen) -> list[Finding]:
     """A value repeated to the last digit for far longer than this sensor usually repeats one."""
     if not can_be_stuck(series) or len(seen.ts_ms) < _STUCK_READINGS:
         return []
-    begins = np.flatnonzero(np.diff(seen.values, prepend=np.nan) != 0)
-    ends = np.append(begins[1:], len(seen.values)) - 1
+    begins, ends = _repetitions(seen)
     lengths = seen.ts_ms[ends] - seen.ts_ms[begins]
     longest = int(np.argmax(lengths))
     begin, end = int(begins[longest]), int(ends[longest])
@@ -96,6 +102,26 @@ def stuck(series: Series, seen: Seen) -> list[Finding]:
         return []
     words = f"stuck at {_number(value)} {series.unit}".rstrip()
     return [_finding(series, "stuck", seen.ts_ms[begin], seen.ts_ms[end], words)]
+
+
+def stuck_runs(series: Series, seen: Seen, since_ms: int) -> list[Finding]:
+    """``stuck`` at the end of every long repetition that reaches past ``since_ms``."""
+    if not len(seen.ts_ms):
+        return []
+    begins, ends = _repetitions(seen)
+    lasted = seen.ts_ms[ends] - seen.ts_ms[begins] >= stuck_after_ms(series)
+    found: dict[Finding, None] = {}
+    for begin, end in zip(begins[lasted], ends[lasted], strict=True):
+        if seen.ts_ms[end] >= since_ms:
+            first = np.searchsorted(seen.ts_ms, seen.ts_ms[begin] - compared_ms(series))
+            found |= dict.fromkeys(stuck(series, seen.part(int(first), int(end) + 1)))
+    return list(found)
+
+
+def _repetitions(seen: Seen) -> tuple[Ints, Ints]:
+    """First and last place of each run of one value."""
+    begins = np.flatnonzero(np.diff(seen.values, prepend=np.nan) != 0)
+    return begins, np.append(begins[1:], len(seen.values)) - 1
 
 
 def can_be_stuck(series: Series) -> bool:
@@ -113,6 +139,11 @@ def stuck_after_ms(series: Series) -> int:
     """How long a value must repeat before it is looked at closely [ms]."""
     interval_s = series.interval_s or DEFAULT_INTERVAL_S
     return round(max(_STUCK_AT_LEAST_S, _STUCK_INTERVALS * interval_s) * 1000)
+
+
+def compared_ms(series: Series) -> int:
+    """How much of the past tells how long this sensor usually repeats a value [ms]."""
+    return max(round(_COMPARED_AT_LEAST_S * 1000), _COMPARED_OVER_STUCK * stuck_after_ms(series))
 
 
 def wrong_clock(metric: str, now_ms: int, ahead_ms: int) -> Finding:
@@ -137,6 +168,15 @@ def merged(old: Sequence[Finding], new: Sequence[Finding]) -> tuple[list[Finding
             grown = _grown(other, grown)
         fresh.append(grown)
     return gone, fresh
+
+
+def gaps_within(old: Sequence[Finding], metric: str, from_ms: int, to_ms: int) -> list[Finding]:
+    """The gaps that lie wholly in a span which was looked at anew."""
+    return [
+        f
+        for f in old
+        if (f.metric, f.kind) == (metric, "gap") and from_ms <= f.since_ms and f.until_ms <= to_ms
+    ]
 
 
 def _touch(a: Finding, b: Finding) -> bool:

@@ -19,6 +19,7 @@ from domain.telemetry.store import fetch, is_sqlite, run, run_arrays, run_many
 MARKS_AT_MOST = 1_000_000
 """Times a span may be marked before it is settled."""
 
+
 Span: TypeAlias = tuple[int, int, int]
 """series_id, from_ms, to_ms: what changed, to the millisecond."""
 

@@ -33,6 +33,8 @@ class Registry:
         self.measured: Mapping[Key, Series] = {}
         self.by_id: Mapping[int, Series] = {}
         self.latest: dict[Key, Latest] = {}
+        self.newest_ms: dict[int, int] = {}
+        """Time of the newest stored reading by series, whatever corrections say of it."""
         self.notes = Notes({}, {}, {})
         self.load()
 
@@ -42,6 +44,7 @@ class Registry:
             self._take_series(series_store.all_series(connection))
             self.notes = Notes.read(connection)
             rows = series_store.all_latest(connection)
+            self.newest_ms = {series_id: ts_ms for series_id, ts_ms, *_ in rows}
             latest: dict[Key, Latest] = {}
             for series_id, ts_ms, value, flags in rows:
                 series = self.by_id[series_id]
@@ -85,6 +88,7 @@ class Registry:
             touched: set[int] = set()
             for series_id, ts_ms, value, flags in rows:
                 series = self.by_id[series_id]
+                self.newest_ms[series_id] = max(ts_ms, self.newest_ms.get(series_id, ts_ms))
                 known = latest.get(series.key)
                 if known is not None and known.ts_ms > ts_ms:
                     continue

@@ -9,12 +9,13 @@ from domain.foundation.bus import Bus
 from domain.foundation.clock import Clock
 from domain.foundation.intervals import Period
 from domain.storage.engine import Database
-from domain.telemetry import batch, reading_store, series_store
+from domain.telemetry import batch, note_store, reading_store, series_store
 from domain.telemetry.corrections import Correction
 from domain.telemetry.edits import Edits, Writing
 from domain.telemetry.energy import Energy
 from domain.telemetry.export import Labelled, csv_bytes
 from domain.telemetry.history import History
+from domain.telemetry.inspection import Inspector
 from domain.telemetry.model import IngestResult, Key, Latest, Reading, Rejection, Series
 from domain.telemetry.quality import Finding
 from domain.telemetry.queries import Queries
@@ -41,6 +42,7 @@ class Telemetry:
         self._queries = Queries(database, clock, zone, self._registry)
         self._edits = Edits(database, clock, self._registry)
         self._upkeep = Upkeep(database, clock, zone, self._registry)
+        self._inspector = Inspector(database, self._registry)
 
     def ingest(self, readings: Sequence[Reading]) -> IngestResult:
         """Store a batch in one transaction; when this returns it is committed.
@@ -117,13 +119,13 @@ class Telemetry:
 
     def check_quality(self) -> int:
         """Look at the readings since the last check; how many findings were made or grew."""
-        return self._upkeep.check_quality()
+        return self._inspector.check()
 
     def quality(
         self, sensor_ids: Iterable[str] | None = None, since_ms: int = 0
     ) -> dict[str, list[Finding]]:
         """Findings that reach past ``since_ms`` per sensor, newest first; others are left out."""
-        return self._upkeep.quality(sensor_ids, since_ms)
+        return self._inspector.findings(sensor_ids, since_ms)
 
     def retain(self) -> int:
         """Drop what retention lets go, level by level; how many rows went."""
@@ -200,7 +202,7 @@ class Telemetry:
         screened = screen(readings, self._registry.measured, now_ms)
         new_sensors: list[str] = []
         if not screened.rows and not screened.strangers:
-            self._upkeep.note_rejections(readings, screened.rejected, now_ms)
+            self._inspector.note_rejections(readings, screened.rejected, now_ms)
             return IngestResult(0, 0, 0, screened.rejected, []), []
         with self._database.write() as connection:
             created = self._admit(connection, readings, screened, now_ms, new_sensors)
@@ -212,9 +214,10 @@ class Telemetry:
             newest, spans = batch.changes(rows)
             reading_store.put_latest_if_newer(connection, newest)
             reading_store.mark_dirty(connection, [*spans, *written.old_reach])
+            note_store.mark_unchecked(connection, batch.late(spans, self._registry.newest_ms))
         self._registry.adopt(created)
         virtual = self._registry.advance(newest)
-        self._upkeep.note_rejections(readings, screened.rejected, now_ms)
+        self._inspector.note_rejections(readings, screened.rejected, now_ms)
         result = IngestResult(
             accepted=len(written.new),
             duplicates=len(screened.rows) - len(changed),

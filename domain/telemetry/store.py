@@ -61,6 +61,15 @@ dirty_table = sa.Table(
     sqlite_with_rowid=False,
 )
 
+unchecked_table = sa.Table(
+    "unchecked",
+    metadata,
+    sa.Column("series_id", sa.Integer(), primary_key=True, autoincrement=False),
+    sa.Column("from_ms", sa.BigInteger(), nullable=False),
+    sa.Column("to_ms", sa.BigInteger(), nullable=False),
+    sa.Column("version", sa.BigInteger(), nullable=False),
+)
+
 
 def _rollup_table(name: str) -> sa.Table:
     return sa.Table(
