@@ -142,7 +142,7 @@
 
   function nodeWords(frame, node) {
     const amount = nodeKw(frame, node);
-    const estimate = frame.estimated && (node === 'building' || node === 'grid') && amount !== null;
+    const estimate = (frame.estimated_nodes || []).includes(node) && amount !== null;
     return (estimate ? '≈ ' : '') + written(amount);
   }
 

@@ -64,9 +64,9 @@ def _written(amount: float | None) -> str:
 
 
 def node_words(frame: Frame, node: str) -> str:
-    """A node's number as written; ≈ on what an estimate touches (the building and the grid)."""
+    """A node's number as written; ≈ on what an estimate touches."""
     amount = node_kw(frame, node)
-    estimate = frame.get("estimated") and node in ("building", "grid") and amount is not None
+    estimate = node in (frame.get("estimated_nodes") or ()) and amount is not None
     return f"{'≈ ' if estimate else ''}{_written(amount)}"
 
 

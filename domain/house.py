@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from domain.access.service import Access
 from domain.building.energy import EnergyAccounts
+from domain.building.night import Sky
 from domain.building.service import Building
 from domain.foundation.bus import Bus
 from domain.foundation.clock import Clock
@@ -46,7 +47,9 @@ class House:
             database=database,
             telemetry=telemetry,
             building=building,
-            energy=EnergyAccounts(building, telemetry, clock, zone),
+            energy=EnergyAccounts(
+                building, telemetry, clock, zone, Sky(settings.latitude, settings.longitude)
+            ),
             access=Access(database, bus, settings),
             inbox=Inbox(database, clock),
         )

@@ -40,7 +40,7 @@ def tiles(
             totals.consumption_kwh,
             "energy",
             live="energy/today/consumption_kwh",
-            state=_state(now, totals.consumption_kwh, totals.estimated),
+            state=_state(now, totals.consumption_kwh, totals.approximate),
             note=_note(today, "consumption_kwh", totals.coverage) if metered else "no main meter",
             reason=_reason(today, "consumption_kwh", now),
             spark=[slot.consumption_kw for slot in curve],
@@ -52,7 +52,7 @@ def tiles(
             totals.generation_kwh if solar else None,
             "energy",
             live="energy/today/generation_kwh" if solar else None,
-            state=_state(now, totals.generation_kwh) if solar else "missing",
+            state=_state(now, totals.generation_kwh, totals.assumed > 0) if solar else "missing",
             note=_note(today, "generation_kwh", totals.generation_coverage)
             if solar
             else "no generation meter",
@@ -99,7 +99,7 @@ def _share_tile(
         None if share is None else share * 100,
         "percent",
         live=f"energy/today/{name}_percent" if share is not None else None,
-        state=_state(now, share, today.totals.estimated),
+        state=_state(now, share, today.totals.approximate),
         note=_note(today, name, today.totals.coverage) if solar else "no generation meter",
         reason=meaning,
         spark=spark,
@@ -182,7 +182,11 @@ def _note(today: Today, name: str, coverage: float) -> Any:
 def _reason(today: Today, name: str, now: EnergyNow) -> str | None:
     """What a resting pointer on a tile says: yesterday, and what an estimate stands on."""
     yesterday = today.sentence(name, today.yesterday, "yesterday up to this time")
-    parts = [yesterday.capitalize() if yesterday else "", (now.reason or "").capitalize()]
+    parts = [
+        yesterday.capitalize() if yesterday else "",
+        (now.reason or "").capitalize(),
+        _assumed(today.totals).capitalize(),
+    ]
     return ". ".join(part for part in parts if part) or None
 
 
@@ -256,12 +260,20 @@ def day_summary(today: Today) -> str:
     ]
     words = " and ".join(part for part in parts if part)
     amount = formats.text("energy", totals.consumption_kwh)
-    approx = "≈ " if totals.estimated else ""
+    approx = "≈ " if totals.approximate else ""
     tail = f": {words}, up to the same minute" if words else ""
     return f"{approx}{amount} so far{tail}{_measured(totals)}."
 
 
 def _measured(totals: Totals) -> str:
-    if totals.coverage >= 0.995:
+    parts = [_assumed(totals)]
+    if totals.coverage < 0.995:
+        parts.insert(0, f"{totals.coverage * 100:.0f} % of the time was measured")
+    return "".join(f"; {part}" for part in parts if part)
+
+
+def _assumed(totals: Totals) -> str:
+    """For how long an inverter that is silent at night was taken to generate nothing."""
+    if not totals.assumed:
         return ""
-    return f"; {totals.coverage * 100:.0f} % of the time was measured"
+    return f"solar taken as 0 for {totals.assumed * 100:.0f} % of the time, silent at night"

@@ -67,7 +67,7 @@ def flow_card(now: EnergyNow, curve: Sequence[Slot], now_ms: int, zone: ZoneInfo
                 "kw",
                 live="energy/consumption_kw",
                 size="hero",
-                estimate=now.estimated,
+                estimate=now.approximate,
             ),
             html.Span(
                 str(frame["mix_word"]),
@@ -109,6 +109,8 @@ def _flow_notes(now: EnergyNow, now_ms: int, zone: ZoneInfo) -> html.Ul | None:
         if now.missing_since_ms is not None:
             since = f" since {formats.moment(now.missing_since_ms, now_ms, zone)}"
         lines.append(f"Consumption unknown: {formats.list_words(now.missing)} silent{since}")
+    if now.assumed:
+        lines.append(assumed_words(now, now_ms, zone))
     if now.reason:
         lines.append(f"Consumption is an estimate {now.reason}")
     exceeds_kw = frame["exceeds_kw"]
@@ -117,6 +119,14 @@ def _flow_notes(now: EnergyNow, now_ms: int, zone: ZoneInfo) -> html.Ul | None:
     notes = frame["notes"]
     lines.extend(notes if isinstance(notes, list) else [])
     return html.Ul([html.Li(line) for line in lines], className="wb-flow-notes") if lines else None
+
+
+def assumed_words(now: EnergyNow, now_ms: int, zone: ZoneInfo) -> str:
+    """`Solar is taken as 0 at night: Roof silent since 21:04`."""
+    since = ""
+    if now.assumed_since_ms is not None:
+        since = f" since {formats.moment(now.assumed_since_ms, now_ms, zone)}"
+    return f"Solar is taken as 0 at night: {formats.list_words(now.assumed)} silent{since}"
 
 
 def rooms_card(now: EnergyNow) -> html.Section:
@@ -162,7 +172,7 @@ def rooms_now(now: EnergyNow) -> tuple[Any, Any]:
         for room_id, room in rooms.items()
     ]
     rows.append((OUTSIDE, _parts(outside), formats.fixed(outside["kw"], 1), "energy/outside"))
-    total = value(now.consumption_kw, "kw", live="energy/consumption_kw", estimate=now.estimated)
+    total = value(now.consumption_kw, "kw", live="energy/consumption_kw", estimate=now.approximate)
     return [total, " in all"], flow.stacked_rows(rows)
 
 

@@ -137,11 +137,10 @@ def _rooms(rooms: Sequence[RoomLive], since_ms: Mapping[int, int]) -> list[Need]
 
 
 def _silent(rows: Sequence[SensorRow], told: set[str], energy: EnergyNow) -> list[Need]:
-    """Sensors that stopped, without those a line above already names."""
+    """Sensors that stopped, without those a line above already names and inverters at night."""
+    quiet = {*energy.missing, *energy.assumed}
     left = [
-        row
-        for row in rows
-        if row.sensor.sensor_id not in told and row.sensor.name not in energy.missing
+        row for row in rows if row.sensor.sensor_id not in told and row.sensor.name not in quiet
     ]
     if len(left) <= SINGLY:
         return [

@@ -37,19 +37,32 @@ class Meter:
     room_id: int | None = None
     soc_percent: float | None = None
     interval_s: float | None = None
+    rests: bool = False
+    """It generates nothing now, the sun being down, whether it says so or not."""
 
     @property
     def usable_kw(self) -> float | None:
         """The power, or None when it is too old to be called the present."""
         return self.power_kw if self.state in USABLE else None
 
+    @property
+    def assumed(self) -> bool:
+        """Whether it is silent and counted as 0 for the night."""
+        return self.role == "generation" and self.rests and self.usable_kw is None
+
+    @property
+    def counted_kw(self) -> float | None:
+        """The power that enters a sum, None while it is unknown."""
+        return 0.0 if self.assumed else self.usable_kw
+
 
 def balance(meters: Sequence[Meter], room_names: Mapping[int, str] | None = None) -> EnergyNow:
     """What the building draws, makes, stores and exchanges, from its adopted meters.
 
     Submeters never add to the total. A silent main, generation or battery meter makes
-    consumption unknown, since nothing else could tell the difference; only where no main meter
-    exists at all is consumption estimated from the submeters, and says so.
+    consumption unknown, since nothing else could tell the difference, except that a generation
+    meter which rests counts as 0, and says so; only where no main meter exists at all is
+    consumption estimated from the submeters, and says so.
     """
     by_role = {
         role: [meter for meter in meters if meter.role == role]
@@ -74,6 +87,7 @@ def balance(meters: Sequence[Meter], room_names: Mapping[int, str] | None = None
             notes = (f"Silent, so in the unmetered rest: {_listed(submetered.silent)}",)
     carrying = [*by_role["main"], *by_role["generation"], *by_role["battery"]]
     used = [m for m in (carrying or by_role["submeter"]) if m.usable_kw is not None]
+    assumed = [meter for meter in carrying if meter.assumed]
     return EnergyNow(
         consumption_kw=consumption_kw,
         generation_kw=generation_kw,
@@ -90,8 +104,11 @@ def balance(meters: Sequence[Meter], room_names: Mapping[int, str] | None = None
         state=_state(carrying, consumption_kw, used),
         missing=_missing(carrying, by_role, consumption_kw),
         missing_since_ms=min(
-            (m.ts_ms for m in carrying if m.usable_kw is None and m.ts_ms is not None), default=None
+            (m.ts_ms for m in carrying if m.counted_kw is None and m.ts_ms is not None),
+            default=None,
         ),
+        assumed=tuple(meter.name for meter in assumed),
+        assumed_since_ms=min((m.ts_ms for m in assumed if m.ts_ms is not None), default=None),
         estimated=estimated,
         reason=submetered.reason() if estimated else None,
         notes=notes,
@@ -118,7 +135,7 @@ def _sum(meters: Sequence[Meter], floor_kw: float | None = None) -> float | None
     """
     total = 0.0
     for meter in meters:
-        power_kw = meter.usable_kw
+        power_kw = meter.counted_kw
         if power_kw is None:
             return None
         total += power_kw if floor_kw is None else max(floor_kw, power_kw)
@@ -207,7 +224,7 @@ def _missing(
     consumption_kw: float | None,
 ) -> tuple[str, ...]:
     """Names of what keeps a figure unknown."""
-    names = [meter.name for meter in carrying if meter.usable_kw is None]
+    names = [meter.name for meter in carrying if meter.counted_kw is None]
     if not by_role["main"] and consumption_kw is None:
         names.append("a main meter")
     return tuple(names)

@@ -18,6 +18,7 @@ from domain.building.energy_slots import (
 )
 from domain.building.energy_today import DayPeak, MonthPeak, RoomsEnergy, Today, share_out
 from domain.building.model import Sensor
+from domain.building.night import Sky, lives_on_the_sun, with_nights
 from domain.building.service import Building
 from domain.foundation.clock import Clock, monotonic, to_ms
 from domain.foundation.intervals import (
@@ -85,9 +86,10 @@ class EnergyAccounts:
     """
 
     def __init__(
-        self, building: Building, telemetry: Telemetry, clock: Clock, zone: ZoneInfo
+        self, building: Building, telemetry: Telemetry, clock: Clock, zone: ZoneInfo, sky: Sky
     ) -> None:
         self._building = building
+        self._sky = sky if sky.fits(zone, clock.now()) else None
         self._telemetry = telemetry
         self._clock = clock
         self._zone = zone
@@ -95,12 +97,12 @@ class EnergyAccounts:
         self._peak = _Kept(lambda: self.peak_of_month().frame(), _PEAK_KEPT_S)
 
     def now(self) -> EnergyNow:
-        """The balance of this moment; stale meters make it unknown, never a guess."""
+        """The balance of this moment; stale meters make it unknown, inverters only by day."""
         sensors = self._building.meters()
         latest = self._telemetry.latest_of([sensor.sensor_id for sensor in sensors])
         now_ms = self._clock.now_ms()
         names = {room.room_id: room.name for room in self._building.rooms()}
-        return balance([_meter(sensor, latest, now_ms) for sensor in sensors], names)
+        return balance([_meter(s, latest, now_ms, self._sky) for s in sensors], names)
 
     def frame(self) -> dict[str, object]:
         """What is pushed to open pages: `now` as shown, today's totals, the month's peak."""
@@ -217,21 +219,43 @@ class EnergyAccounts:
             key: {ts: (kwh, covered) for ts, kwh, covered in rows if kwh is not None and covered}
             for key, rows in buckets.items()
         }
+        starts_ms, slot_ms = _starts_ms(period, SLOT_S[level]), SLOT_S[level] * 1000
+        past = Period.of_ms(
+            period.start_ms, max(period.start_ms + 1, min(period.end_ms, self._clock.now_ms()))
+        )
         loaded = []
         for sensor in sensors:
             power_keys, counter_keys = wanted[sensor.sensor_id]
             power = _from_power(slots, power_keys, sensor.meter_role)
-            counted = _from_counters(slots, counter_keys)
-            loaded.append(MeterEnergy(sensor.meter_role, _better(counted, power)))
+            parts = _better(_from_counters(slots, counter_keys), power)
+            if self._sky and self._may_rest(sensor, power_keys, self._sky):
+                parts = with_nights(parts, starts_ms, slot_ms, past, self._sky)
+            loaded.append(MeterEnergy(sensor.meter_role, parts))
         return loaded
 
+    def _may_rest(self, sensor: Sensor, power_keys: Sequence[Key], sky: Sky) -> bool:
+        """Whether the night explains the silence of a meter: one of generation that was heard."""
+        if sensor.meter_role != "generation":
+            return False
+        latest = self._telemetry.latest_of([sensor.sensor_id])
+        newest = next((latest[key] for key in power_keys if key in latest), None)
+        if newest is None:
+            return bool(latest)
+        return lives_on_the_sun(sky, newest.value, newest.ts_ms)
 
-def _meter(sensor: Sensor, latest: Mapping[Key, Latest], now_ms: int) -> Meter:
+
+def _meter(sensor: Sensor, latest: Mapping[Key, Latest], now_ms: int, sky: Sky | None) -> Meter:
     """One adopted meter as it stands now."""
     metrics = POWER_METRICS[sensor.meter_role]
     readings = (latest.get((sensor.sensor_id, metric)) for metric in metrics)
     power = next((reading for reading in readings if reading), None)
     soc = latest.get((sensor.sensor_id, "soc"))
+    rests = (
+        power is not None
+        and sky is not None
+        and sky.is_dark(now_ms)
+        and lives_on_the_sun(sky, power.value, power.ts_ms)
+    )
     soc_usable = soc and soc.state_name(now_ms) in USABLE
     return Meter(
         sensor_id=sensor.sensor_id,
@@ -244,6 +268,7 @@ def _meter(sensor: Sensor, latest: Mapping[Key, Latest], now_ms: int) -> Meter:
         room_id=sensor.room_id,
         soc_percent=soc.value if soc and soc_usable else None,
         interval_s=power.interval_s if power else None,
+        rests=rests,
     )
 
 

@@ -36,8 +36,9 @@ class EnergyNow:
 
     `uses` sums all submeters by use, `no_room` those that belong to no room.
 
-    `missing` names the meters that keep a figure unknown, `reason` says what an estimate stands
-    on, `notes` what a reader must know beside the figures, `doubts` what cannot be right.
+    `missing` names the meters that keep a figure unknown, `assumed` those that are silent at night
+    and taken as 0. `estimated` and `reason` tell of a consumption from submeters, `notes` what a
+    reader must know beside the figures, `doubts` what cannot be right.
     """
 
     consumption_kw: float | None = None
@@ -55,6 +56,8 @@ class EnergyNow:
     state: str = "missing"
     missing: tuple[str, ...] = ()
     missing_since_ms: int | None = None
+    assumed: tuple[str, ...] = ()
+    assumed_since_ms: int | None = None
     estimated: bool = False
     reason: str | None = None
     notes: tuple[str, ...] = ()
@@ -80,6 +83,21 @@ class EnergyNow:
     def export_kw(self) -> float | None:
         """Power given to the grid, ≥ 0."""
         return None if self.grid_kw is None else max(-self.grid_kw, 0.0)
+
+    @property
+    def approximate(self) -> bool:
+        """Whether the consumption shown is an estimate, for either reason."""
+        return self.consumption_kw is not None and (self.estimated or bool(self.assumed))
+
+    @property
+    def approximate_nodes(self) -> list[str]:
+        """The nodes of the picture whose figures an estimate touches."""
+        nodes = {
+            "building": self.approximate,
+            "grid": self.estimated,
+            "solar": bool(self.assumed) and self.generation_kw is not None,
+        }
+        return [name for name, touched in nodes.items() if touched]
 
     @property
     def complete(self) -> bool:
@@ -121,11 +139,14 @@ class EnergyNow:
             "has": {
                 role: role in self.roles for role in ("main", "submeter", "generation", "battery")
             },
-            "estimated": self.estimated,
+            "estimated": self.approximate,
+            "estimated_nodes": self.approximate_nodes,
             "reason": self.reason,
             "notes": [*(f"{doubt.fact}: {doubt.advice}" for doubt in self.doubts), *self.notes],
             "missing": list(self.missing),
             "missing_since_ms": self.missing_since_ms,
+            "assumed": list(self.assumed),
+            "assumed_since_ms": self.assumed_since_ms,
             "ts_ms": self.ts_ms,
             "interval_s": self.interval_s,
             "state": self.state,

@@ -1,7 +1,8 @@
 """Energy of a span from its slots (15 minutes or an hour) of metered energy. Pure.
 
-A slot is unknown as soon as one main, generation or battery meter is: nothing is filled in, the
-coverage says how much of the span the figures stand on.
+A slot is unknown as soon as one main, generation or battery meter is: nothing is filled in but the
+0 of an inverter that is silent at night, and that is said; the coverage says how much of the span
+the figures stand on.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,6 +27,8 @@ class Part:
     plus_kwh: float
     minus_kwh: float
     covered_s: float
+    assumed: bool = False
+    """No reading covers all of it, but the sun was down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,8 @@ class Slot:
     discharging_kw: float | None
     import_kw: float | None
     export_kw: float | None
+    assumed: bool = False
+    """Solar is taken as 0 here: it was night and its inverter silent."""
 
     @property
     def complete(self) -> bool:
@@ -94,6 +99,14 @@ class Totals:
     """Share of the span in which every meter of the balance is known."""
     generation_coverage: float
     estimated: bool = False
+    """Consumption is from submeters, there being no main meter."""
+    assumed: float = 0.0
+    """Share of the span in which solar is taken as 0, at night with its inverter silent."""
+
+    @property
+    def approximate(self) -> bool:
+        """Whether the totals are an estimate, for either reason."""
+        return self.estimated or self.assumed > 0
 
 
 def build_slots(meters: Sequence[MeterEnergy], starts_ms: Sequence[int]) -> list[Slot]:
@@ -114,6 +127,7 @@ class _Mean:
     plus_kw: float
     minus_kw: float
     covered_s: float
+    assumed: bool
 
 
 def _mean(meters: Sequence[Mapping[int, Part]], ts_ms: int, partly: bool = False) -> _Mean | None:
@@ -126,6 +140,7 @@ def _mean(meters: Sequence[Mapping[int, Part]], ts_ms: int, partly: bool = False
         sum(part.plus_kwh / part.covered_s * 3600 for part in parts),
         sum(part.minus_kwh / part.covered_s * 3600 for part in parts),
         min((part.covered_s for part in parts), default=float("inf")),
+        any(part.assumed for part in parts),
     )
 
 
@@ -151,6 +166,7 @@ def _metered_slot(ts_ms: int, roles: _Roles) -> Slot:
         discharging_kw=battery.minus_kw if battery else None,
         import_kw=grid.plus_kw if grid else None,
         export_kw=grid.minus_kw if grid else None,
+        assumed=solar.assumed if solar else False,
     )
 
 
@@ -173,6 +189,7 @@ def _estimated_slot(ts_ms: int, roles: _Roles) -> Slot:
         discharging_kw=battery.minus_kw if battery else None,
         import_kw=None if grid_kw is None else max(grid_kw, 0.0),
         export_kw=None if grid_kw is None else max(-grid_kw, 0.0),
+        assumed=solar.assumed if solar else False,
     )
 
 
@@ -186,7 +203,7 @@ def sum_slots(meters: Sequence[MeterEnergy], slots: Sequence[Slot], span_s: floa
     sun = [meter.parts for meter in meters if meter.role == "generation"]
     return Totals(
         consumption_kwh=consumption_kwh,
-        generation_kwh=_metered(meters, "generation", "plus_kwh"),
+        generation_kwh=_metered(meters, "generation", "plus_kwh", len(slots)),
         import_kwh=imported if estimated else _metered(meters, "main", "plus_kwh"),
         export_kwh=exported if estimated else _metered(meters, "main", "minus_kwh"),
         charge_kwh=_metered(meters, "battery", "plus_kwh"),
@@ -199,6 +216,7 @@ def sum_slots(meters: Sequence[MeterEnergy], slots: Sequence[Slot], span_s: floa
             default=1.0,
         ),
         estimated=estimated and consumption_kwh is not None,
+        assumed=min(1.0, _assumed_s(sun) / span_s),
     )
 
 
@@ -209,12 +227,30 @@ def _energy(slots: Sequence[Slot], name: str) -> float | None:
     return float(sum(getattr(slot, name) * slot.covered_s / 3600 for slot in slots))
 
 
-def _metered(meters: Sequence[MeterEnergy], role: str, way: str) -> float | None:
-    """What the role's meters measured; 0 without such meters, unknown if one measured nothing."""
+def _metered(
+    meters: Sequence[MeterEnergy], role: str, way: str, slots: int | None = None
+) -> float | None:
+    """What the role's meters measured; 0 without such meters, unknown if one measured nothing.
+
+    What is only assumed is no measurement, unless it is all of the `slots` there are.
+    """
     members = [meter.parts for meter in meters if meter.role == role]
-    if not all(members):
-        return None
+    for parts in members:
+        if not any(not part.assumed or getattr(part, way) for part in parts.values()) and (
+            not parts or len(parts) != slots
+        ):
+            return None
     return float(sum(getattr(part, way) for parts in members for part in parts.values()))
+
+
+def _assumed_s(meters: Sequence[Mapping[int, Part]]) -> float:
+    """Seconds in which one of the meters is taken as 0."""
+    longest: dict[int, float] = {}
+    for parts in meters:
+        for ts_ms, part in parts.items():
+            if part.assumed:
+                longest[ts_ms] = max(part.covered_s, longest.get(ts_ms, 0.0))
+    return sum(longest.values())
 
 
 def _share(total: float | None, elsewhere: float | None) -> float | None:

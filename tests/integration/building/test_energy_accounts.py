@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from domain.access.policy import SYSTEM
-from domain.foundation.clock import FixedClock
+from domain.foundation.clock import FixedClock, from_ms
 from domain.foundation.intervals import Period, local_day
 from domain.house import House
 from domain.telemetry.model import Reading
@@ -82,6 +82,30 @@ def test_a_main_meter_that_falls_silent_makes_consumption_unknown(
     clock.advance(30 * 60)
     now = house.energy.now()
     assert (now.consumption_kw, now.missing, now.state) == (None, ("MAIN",), "stale")
+
+
+def test_an_inverter_that_is_silent_since_sunset_leaves_the_night_known(
+    house: House, clock: FixedClock
+) -> None:
+    register(house, "MAIN", "main", interval_s=60)
+    register(house, "ROOF", "generation", interval_s=60)
+    sunset_ms = midnight_ms(house, clock) - 3 * HOUR_MS + 4 * MINUTE_MS  # 21:04 the day before
+    house.telemetry.ingest([Reading("ROOF", "generation", sunset_ms, 0.02)])
+    clock.set(from_ms(midnight_ms(house, clock) + 4 * HOUR_MS))
+    hold(house, "MAIN", "power", [6.0] * 16, midnight_ms(house, clock))
+    house.telemetry.ingest([Reading("MAIN", "power", clock.now_ms(), 6.0)])
+    settle(house)
+    now = house.energy.now()
+    assert (now.consumption_kw, now.generation_kw, now.state) == (6.0, 0.0, "fresh")
+    assert (now.assumed, now.assumed_since_ms) == (("ROOF",), sunset_ms)
+    totals = house.energy.totals(house.energy.so_far())
+    assert totals.consumption_kwh == pytest.approx(24.0)
+    assert (totals.coverage, totals.assumed) == (pytest.approx(1.0), pytest.approx(1.0))
+    assert all(slot.assumed for slot in house.energy.day_curve(house.energy.so_far()))
+    clock.set(from_ms(midnight_ms(house, clock) + 9 * HOUR_MS))
+    house.telemetry.ingest([Reading("MAIN", "power", clock.now_ms(), 6.0)])
+    now = house.energy.now()
+    assert (now.consumption_kw, now.missing, now.assumed) == (None, ("ROOF",), ())
 
 
 def test_a_discovered_meter_is_in_no_total_until_it_is_adopted(

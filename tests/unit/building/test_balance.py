@@ -126,6 +126,38 @@ def test_a_silent_meter_of_the_balance_makes_consumption_unknown_and_is_named(
     assert now.uses == {"other": 8.0}, "what is known stays shown"
 
 
+@pytest.mark.parametrize(
+    ("role", "state", "rests", "consumption_kw"),
+    [
+        ("generation", "stale", True, 9.0),
+        ("generation", "dead", True, 9.0),
+        ("generation", "stale", False, None),
+        ("generation", "fresh", True, 14.0),
+        ("battery", "stale", True, None),
+        ("main", "stale", True, None),
+    ],
+)
+def test_only_a_silent_generation_meter_counts_as_nothing_and_only_while_it_rests(
+    role: str, state: str, rests: bool, consumption_kw: float | None
+) -> None:
+    meters = [a_meter("main", 10.0), a_meter("generation", 5.0), a_meter("battery", 1.0)]
+    now = balance(
+        [replace(m, state=state, ts_ms=7, rests=rests) if m.role == role else m for m in meters]
+    )
+    assert now.consumption_kw == consumption_kw
+
+
+def test_an_inverter_that_rests_is_named_and_makes_an_estimate_of_what_it_touches() -> None:
+    roof = a_meter("generation", 0.0, "Roof", state="stale", ts_ms=7, rests=True)
+    now = balance([a_meter("main", 10.0), roof, a_meter("submeter", 4.0)])
+    assert (now.generation_kw, now.consumption_kw, now.unmetered_kw) == (0.0, 10.0, 6.0)
+    assert (now.assumed, now.assumed_since_ms, now.missing) == (("Roof",), 7, ())
+    assert (now.state, now.ts_ms) == ("fresh", 1_000_000), "its old reading dates nothing"
+    frame = now.frame()
+    assert (frame["estimated"], frame["estimated_nodes"]) == (True, ["building", "solar"])
+    assert not now.estimated, "that is for a consumption from submeters"
+
+
 def test_a_late_main_meter_still_counts_and_says_late() -> None:
     now = balance([replace(a_meter("main", 10.0), state="late")])
     assert (now.consumption_kw, now.state) == (10.0, "late")

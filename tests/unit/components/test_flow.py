@@ -26,6 +26,7 @@ EVENING = NOON | {
     "flows": {"solar_building": 11.8, "battery_building": 24.0, "grid_building": 11.7},
     "consumption_kw": 47.5,
     "estimated": True,
+    "estimated_nodes": ["building", "grid"],
 }
 NIGHT = NOON | {"flows": {"grid_building": 18.2, "grid_battery": 12.04, "solar_battery": 0.3}}
 TRADE = NOON | {"flows": {"battery_grid": 9.5, "solar_grid": 3.25, "solar_building": 0.04}}
@@ -69,6 +70,10 @@ def test_the_picture_says_in_words_what_it_shows() -> None:
 def test_numbers_carry_no_sign_and_an_estimate_says_so() -> None:
     assert flow.node_words(NOON, "grid") == "7.8"
     assert flow.node_words(EVENING, "building") == "≈ 47.5"
+    assert flow.node_words(EVENING, "solar") == "78.4"
+    dark = NOON | {"generation_kw": 0.0, "estimated_nodes": ["building", "solar"]}
+    assert flow.node_words(dark, "solar") == "≈ 0.0"
+    assert flow.node_words(dark, "grid") == "7.8"
     assert flow.node_words(EMPTY, "battery") == "–"
 
 
