@@ -15,7 +15,7 @@ from components.marks import data, value
 from domain.building.energy_now import EnergyNow
 from domain.building.energy_slots import Slot, Totals, running_self_sufficiency
 from domain.building.energy_today import COMPARABLE_COVERAGE, MonthPeak, Today
-from domain.foundation.intervals import Period
+from domain.foundation.intervals import Period, same_clock
 
 CHART_ID = "overview-day"
 SLOT_S = 900
@@ -207,7 +207,7 @@ def day_card(
 ) -> html.Section:
     """The day so far by source, with last week's consumption dotted over the whole day."""
     figure = day_curve(
-        _curve(curve, compared, f"Last {today.weekday}"),
+        _curve(curve, (f"Last {today.weekday}", week_ago(compared, day, zone))),
         day.start_ms,
         day.end_ms,
         zone,
@@ -233,7 +233,19 @@ def day_card(
     )
 
 
-def _curve(curve: Sequence[Slot], compared: Sequence[Slot], name: str) -> DayCurve:
+def week_ago(compared: Sequence[Slot], day: Period, zone: ZoneInfo) -> list[float | None]:
+    """Last week's consumption for each quarter of an hour of the day, by the wall clock."""
+    return same_clock(
+        [slot.ts_ms for slot in compared],
+        [slot.consumption_kw for slot in compared],
+        SLOT_S * 1000,
+        range(day.start_ms, day.end_ms, SLOT_S * 1000),
+        7,
+        zone,
+    )
+
+
+def _curve(curve: Sequence[Slot], compared: tuple[str, list[float | None]]) -> DayCurve:
     flows = [slot.flows() for slot in curve]
     return DayCurve(
         ts_ms=[slot.ts_ms for slot in curve],
@@ -245,7 +257,7 @@ def _curve(curve: Sequence[Slot], compared: Sequence[Slot], name: str) -> DayCur
         import_used=[None if flow is None else flow.grid_building for flow in flows],
         charging=[slot.charging_kw for slot in curve],
         exporting=[slot.export_kw for slot in curve],
-        compared=(name, [slot.consumption_kw for slot in compared]),
+        compared=compared,
     )
 
 

@@ -19,7 +19,7 @@ from components.states import empty
 from components.tables import Column, Row, simple_table
 from domain.building.comfort import TimeBeyond
 from domain.building.model import Room, RoomLive
-from domain.building.room_history import EnergyOfPeriod, Line, RoomHistory, Strip
+from domain.building.room_history import EnergyOfPeriod, Line, RoomHistory, Strip, laid_over
 from domain.foundation.units import METRICS
 from pages._period import Spans
 
@@ -267,6 +267,7 @@ def _compared_lines(strip: Strip, shown: RoomPeriod) -> list[figures.Line]:
     before = shown.compared.strip(strip.metric) if shown.compared else None
     if before is None or shown.compared is None:
         return []
+    line = laid_over(before.lines[0], shown.compared, shown.spans.period, shown.zone)
     return [
         figures.Line(
             short_name(shown.spans.choice),
@@ -275,9 +276,7 @@ def _compared_lines(strip: Strip, shown: RoomPeriod) -> list[figures.Line]:
             kind="step" if strip.metric == "occupancy" else "line",
             compared=True,
             bucket_s=shown.compared.bucket_s,
-            shift_ms=shown.spans.starts_differ_ms,
         )
-        for line in before.lines[:1]
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,13 +12,14 @@ from domain.building.comfort import TimeBeyond, outside_band, time_beyond
 from domain.building.live import POWER_ROLE
 from domain.building.model import Room, Sensor
 from domain.foundation.clock import from_ms
-from domain.foundation.intervals import Period, local_date, same_span
+from domain.foundation.intervals import Period, day_starts_ms, local_date, same_clock, same_span
 from domain.telemetry.history import History
 from domain.telemetry.model import Key
 from domain.telemetry.service import Telemetry
 
 STRIP_METRICS = ("temperature", "co2", "occupancy", "humidity")
-LEVELS = (("15min", 900), ("1h", 3600), ("1d", 86_400))
+_DAY_S = 86_400
+LEVELS = (("15min", 900), ("1h", 3600), ("1d", _DAY_S))
 MAX_POINTS = 1000
 """Of one line; a strip is rarely wider."""
 
@@ -182,6 +183,19 @@ def same_time_before(
     reached = same_span(so_far, days_between(before, period, zone), zone).end
     end = min(before.end, max(reached, before.start + timedelta(seconds=1)))
     return so_far, Period(before.start, end)
+
+
+def laid_over(line: Line, before: RoomHistory, period: Period, zone: ZoneInfo) -> Line:
+    """A line of the period before as it lies over this one: by the wall clock, its means alone."""
+    bucket_ms = round(before.bucket_s * 1000)
+    if before.level == "1d":
+        days_a_point = max(1, round(before.bucket_s / _DAY_S))
+        starts = day_starts_ms(period, zone)[::days_a_point]
+    else:
+        starts = list(range(period.start_ms // bucket_ms * bucket_ms, period.end_ms, bucket_ms))
+    days = days_between(before.period, period, zone)
+    mean = same_clock(line.ts_ms, line.mean, bucket_ms, starts, days, zone)
+    return replace(line, ts_ms=starts, mean=mean, low=mean, high=mean)
 
 
 def days_between(before: Period, period: Period, zone: ZoneInfo) -> int:

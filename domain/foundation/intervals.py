@@ -1,5 +1,7 @@
 """Half-open spans of time, and local days made once into UTC: they have 23, 24 or 25 hours."""
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
@@ -114,3 +116,39 @@ def same_span(period: Period, days: int, zone: ZoneInfo) -> Period:
             for moment in (period.start, period.end)
         )
     )
+
+
+def same_clock(
+    ts_ms: Sequence[int],
+    values: Sequence[float | None],
+    bucket_ms: float,
+    starts_ms: Sequence[int],
+    days: int,
+    zone: ZoneInfo,
+) -> list[float | None]:
+    """Buckets of other days as they stand `days` local days later, one for each of `starts_ms`.
+
+    08:00 stands at 08:00 whatever the clocks did between. An hour that the other day did not have
+    is a gap, one that it had twice is their mean.
+    """
+    laid: list[float | None] = []
+    for start_ms in starts_ms:
+        clock = from_ms(start_ms).astimezone(zone).replace(tzinfo=None) - timedelta(days=days)
+        found = [_bucket_at(ts_ms, values, bucket_ms, at) for at in _moments_ms(clock, zone)]
+        known = [value for value in found if value is not None]
+        laid.append(sum(known) / len(known) if known else None)
+    return laid
+
+
+def _moments_ms(clock: datetime, zone: ZoneInfo) -> list[int]:
+    """When a clock of `zone` shows this: never, once or twice."""
+    moments = {clock.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
+    shown = {at: at.astimezone(zone).replace(tzinfo=None) for at in sorted(moments)}
+    return [to_ms(at) for at, showing in shown.items() if showing == clock]
+
+
+def _bucket_at(
+    ts_ms: Sequence[int], values: Sequence[float | None], bucket_ms: float, at_ms: int
+) -> float | None:
+    place = bisect_right(ts_ms, at_ms) - 1
+    return values[place] if place >= 0 and at_ms < ts_ms[place] + bucket_ms else None

@@ -1,16 +1,17 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.foundation.clock import iso_utc
+from domain.foundation.clock import from_ms, iso_utc
 from domain.foundation.intervals import (
     Period,
     day_starts_ms,
     local_day,
     local_period,
+    same_clock,
     same_span,
     shift_period,
 )
@@ -81,3 +82,45 @@ def test_the_same_span_of_another_day_keeps_local_clock_times_across_the_change(
     earlier = same_span(today, 7, LISBON)
     assert iso_utc(earlier.start) == "2026-03-23T00:00:00Z"
     assert iso_utc(earlier.end) == "2026-03-23T14:32:00Z"
+
+
+def by_hour(day: date) -> tuple[list[int], list[float]]:
+    """Quarters of an hour of a day, each with the hour its clock shows as its value."""
+    span = local_day(day, LISBON)
+    starts = list(range(span.start_ms, span.end_ms, 900_000))
+    return starts, [float(from_ms(at).astimezone(LISBON).hour) for at in starts]
+
+
+@pytest.mark.parametrize(
+    ("here", "days", "gaps"),
+    [
+        (date(2026, 3, 29), 7, []),  # 23 h beside 24: what has no place is left out
+        (date(2026, 3, 30), 7, []),
+        (date(2026, 4, 5), 7, [1]),  # 24 h beside 23: the hour that was skipped is a gap
+        (date(2026, 10, 25), 7, []),  # 25 h beside 24: the hour stands at both of its kind
+        (date(2026, 11, 1), 7, []),  # 24 h beside 25: one mean
+        (date(2026, 3, 30), 1, [1]),
+        (date(2026, 10, 26), 1, []),
+    ],
+)
+def test_another_days_eight_oclock_stands_at_eight_across_the_change(here, days, gaps):
+    there_ms, values = by_hour(here - timedelta(days=days))
+    here_ms, hours = by_hour(here)
+    laid = same_clock(there_ms, values, 900_000, here_ms, days, LISBON)
+    assert laid == [None if hour in gaps else hour for hour in hours]
+
+
+def test_an_hour_that_was_twice_is_laid_as_its_mean():
+    there_ms, _ = by_hour(date(2026, 10, 25))
+    values = [10.0 if n < 8 else 20.0 for n in range(len(there_ms))]
+    here_ms, _ = by_hour(date(2026, 11, 1))
+    laid = same_clock(there_ms, values, 900_000, here_ms, 7, LISBON)
+    assert laid[:9] == [10.0] * 4 + [15.0] * 4 + [20.0]
+
+
+def test_a_gap_of_the_other_day_stays_a_gap():
+    there_ms, _ = by_hour(date(2026, 6, 15))
+    here_ms, _ = by_hour(date(2026, 6, 16))
+    some = [at for at in there_ms if at < there_ms[32]]
+    laid = same_clock(some, [1.0] * 32, 900_000, here_ms, 1, LISBON)
+    assert (laid[31], laid[32], laid[95]) == (1.0, None, None)
