@@ -179,6 +179,33 @@ def time_beyond(
     return TimeBeyond(beyond_ms / 1000, measured_ms / 1000, since_ms)
 
 
+Curve = tuple[Sequence[int], Sequence[float | None]]
+"""Bucket starts, and the value of each; None is a gap."""
+
+
+def combined_curve(curves: Sequence[Curve], *, highest: bool) -> Curve:
+    """One curve of several probes, as a room's live value: of those that speak in each bucket.
+
+    Their mean, or the `highest` where the worst place counts.
+    """
+    if len(curves) == 1:
+        return curves[0]
+    speaking: dict[int, list[float]] = {}
+    for starts_ms, values in curves:
+        for start_ms, value in zip(starts_ms, values, strict=True):
+            known = speaking.setdefault(start_ms, [])
+            if value is not None:
+                known.append(value)
+    starts = sorted(speaking)
+    return starts, [_of_those(speaking[at], highest) for at in starts]
+
+
+def _of_those(values: Sequence[float], highest: bool) -> float | None:
+    if not values:
+        return None
+    return max(values) if highest else sum(values) / len(values)
+
+
 def outside_band(
     starts_ms: Sequence[int],
     values_c: Sequence[float | None],

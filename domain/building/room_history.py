@@ -8,8 +8,14 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from domain.building.catalogue import Catalogue
-from domain.building.comfort import TimeBeyond, outside_band, time_beyond
-from domain.building.live import POWER_ROLE
+from domain.building.comfort import (
+    Curve,
+    TimeBeyond,
+    combined_curve,
+    outside_band,
+    time_beyond,
+)
+from domain.building.live import HIGHEST_COUNTS, POWER_ROLE
 from domain.building.model import Room, Sensor
 from domain.foundation.clock import from_ms
 from domain.foundation.intervals import Period, day_starts_ms, local_date, same_clock, same_span
@@ -229,16 +235,22 @@ NEVER = TimeBeyond(0.0, 0.0, None)
 
 
 def _outside(strip: Strip | None, room: Room, hold_ms: int, until_ms: int) -> TimeBeyond:
-    """By the bucket means of the room's first thermometer."""
+    """By the bucket means of the room's thermometers together, as its live value."""
     if strip is None:
         return NEVER
-    line = strip.lines[0]
-    return outside_band(line.ts_ms, line.mean, hold_ms, until_ms, room.comfort)
+    starts_ms, values_c = _together(strip)
+    return outside_band(starts_ms, values_c, hold_ms, until_ms, room.comfort)
 
 
 def _stuffy(strip: Strip | None, room: Room, hold_ms: int, until_ms: int) -> TimeBeyond:
-    """By the bucket means of the room's first CO₂ probe."""
+    """By the highest of the bucket means of the room's CO₂ probes, as its live value."""
     if strip is None:
         return NEVER
-    line, limit = strip.lines[0], room.comfort.co2_limit_ppm
-    return time_beyond(line.ts_ms, line.mean, hold_ms, until_ms, lambda value: value > limit)
+    starts_ms, values_ppm = _together(strip)
+    limit = room.comfort.co2_limit_ppm
+    return time_beyond(starts_ms, values_ppm, hold_ms, until_ms, lambda value: value > limit)
+
+
+def _together(strip: Strip) -> Curve:
+    curves = [(line.ts_ms, line.mean) for line in strip.lines]
+    return combined_curve(curves, highest=strip.metric in HIGHEST_COUNTS)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from domain.building.attention import Flaw, Need, Refused, needs
-from domain.building.comfort import outside_band
+from domain.building.comfort import TimeBeyond, combined_curve, outside_band
 from domain.building.energy import EnergyAccounts
 from domain.building.model import RoomLive, SensorQuery, SensorRow
 from domain.building.service import Building
@@ -65,14 +65,22 @@ class Watch:
         since: dict[int, int] = {}
         outside = [r for r in rooms if r.comfort.step not in (None, "in_band")]
         for live in outside[:ROOMS_DATED]:
-            latest = live.values["temperature"]
-            history = self._telemetry.history([(latest.sensor_id, "temperature")], period)
-            for series in history[:1]:
-                hold_ms = max(round(series.bucket_s * 3000), HOLD_AT_LEAST_MS)
-                found = outside_band(series.ts_ms, series.mean, hold_ms, now_ms, live.room.comfort)
-                if found.since_ms is not None:
-                    since[live.room.room_id] = found.since_ms
+            found = self._outside(live, period)
+            if found.since_ms is not None:
+                since[live.room.room_id] = found.since_ms
         return since
+
+    def _outside(self, live: RoomLive, period: Period) -> TimeBeyond:
+        """By all thermometers of the room, on one grid where there are several."""
+        members = self._building.sensors_in(live.room.room_id)
+        keys = [(s.sensor_id, "temperature") for s in members if s.status == "adopted"]
+        known = [key for key in keys if key in self._telemetry.latest()]
+        level = "auto" if len(known) == 1 else "15min"
+        found = self._telemetry.history(known, period, level=level)
+        bucket_s = max((history.bucket_s for history in found), default=0.0)
+        starts_ms, values_c = combined_curve([(h.ts_ms, h.mean) for h in found], highest=False)
+        hold_ms = max(round(bucket_s * 3000), HOLD_AT_LEAST_MS)
+        return outside_band(starts_ms, values_c, hold_ms, period.end_ms, live.room.comfort)
 
     def _flaws(self) -> list[Flaw]:
         """The newest recent finding of each adopted sensor, of the kinds that falsify figures."""

@@ -24,7 +24,7 @@ from domain.telemetry.service import Reading
 
 NOON = datetime(2026, 6, 16, 12, 0, tzinfo=UTC)
 DAY = local_period("day", NOON.date(), ZoneInfo("Europe/Lisbon"))
-QUARTER_MS = 900_000
+QUARTER_MS, HOUR_MS = 900_000, 3_600_000
 
 
 @pytest.fixture
@@ -166,3 +166,24 @@ def test_the_shorter_month_before_is_taken_to_its_end_and_no_further(house: Hous
     thirtieth_ms = to_ms(datetime(2026, 3, 30, 12, 0, tzinfo=UTC))
     _, earlier = same_time_before(march, february, thirtieth_ms, house.zone)
     assert earlier == february
+
+
+def test_minutes_beyond_a_limit_are_of_all_probes_together(house: House) -> None:
+    """One thermometer in the sun is no warm room; one corner of stale air is stale air."""
+    room = house.building.create_room(SYSTEM, {"name": "Hall", "floor": "1st"})
+    end = house.clock.now_ms() // HOUR_MS * HOUR_MS
+    start = end - 4 * HOUR_MS
+    rows = {"T1": ("temperature", 27.0), "T2": ("temperature", 23.0)}
+    rows |= {"C1": ("co2", 600.0), "C2": ("co2", 1400.0)}
+    for sensor_id, (metric, value) in rows.items():
+        fields = {"name": sensor_id, "sensor_type": metric, "room": "Hall", "interval_s": 300}
+        house.building.register_sensor(SYSTEM, sensor_id, fields)
+        until = end - HOUR_MS if sensor_id == "T2" else end
+        house.telemetry.ingest(
+            [Reading(sensor_id, metric, ts, value) for ts in range(start, until, 300_000)]
+        )
+    house.telemetry.settle()
+    period = Period.of_ms(start, end)
+    shown = room_history(house.building, house.telemetry, room.room_id, period, end)
+    assert shown.outside_band.beyond_s == 3600, "only the hour in which T1 speaks alone"
+    assert shown.stuffy.beyond_s == 4 * 3600

@@ -52,6 +52,25 @@ def test_a_warm_room_is_dated_from_when_it_left_its_band(house: House, clock: Fi
     ]
 
 
+def test_a_room_of_two_thermometers_is_dated_by_both_together(
+    house: House, clock: FixedClock
+) -> None:
+    a_room(house)
+    for sensor_id, warm in (("T1", 29.0), ("T2", 25.0)):
+        a_thermometer(house, sensor_id, "Library")
+        now = clock.now_ms()
+        house.telemetry.ingest(
+            [
+                Reading(sensor_id, "temperature", now - i * MINUTE_MS, warm if i <= 60 else 24.0)
+                for i in range(180, -1, -1)
+            ]
+        )
+    house.telemetry.settle()
+    (need,) = needs(house)
+    assert need.fact == "Library 27.0 °C"
+    assert need.since_ms == clock.now_ms() - 60 * MINUTE_MS
+
+
 def test_a_silent_sensor_is_named_with_its_room_and_last_word(
     house: House, clock: FixedClock
 ) -> None:

@@ -5,6 +5,7 @@ from domain.building.comfort import (
     Measured,
     TimeBeyond,
     checked_limits,
+    combined_curve,
     comfort_state,
     outside_band,
     temperature_step,
@@ -110,6 +111,21 @@ def test_a_gap_is_neither_inside_nor_outside() -> None:
     found = outside(starts, [27.0, None, 27.0], 10 * MINUTE_MS, 25 * MINUTE_MS)
     assert (found.beyond_s, found.measured_s) == (900.0, 900.0)
     assert found.since_ms == 20 * MINUTE_MS
+
+
+@pytest.mark.parametrize(
+    ("curves", "highest", "together"),
+    [
+        ([([0, 1], [20.0, 24.0]), ([0, 1], [28.0, None])], False, ([0, 1], [24.0, 24.0])),
+        ([([0, 1], [600.0, None]), ([0, 1], [900.0, None])], True, ([0, 1], [900.0, None])),
+        ([([0], [20.0]), ([1], [22.0])], False, ([0, 1], [20.0, 22.0])),
+        ([([0, 2], [20.0, None])], False, ([0, 2], [20.0, None])),
+    ],
+)
+def test_several_probes_are_the_mean_or_the_worst_of_those_that_speak(
+    curves, highest: bool, together
+) -> None:
+    assert combined_curve(curves, highest=highest) == together
 
 
 def test_a_value_holds_no_longer_than_allowed() -> None:
