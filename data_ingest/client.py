@@ -20,6 +20,7 @@ from paho.mqtt.properties import Properties
 from domain.foundation.clock import monotonic
 
 PUBLISH, PUBACK = 0x30, 0x40
+RETAINED, REDELIVERED = 0x01, 0x08
 KEEPALIVE_S = 30
 CONNECT_TIMEOUT_S = 5.0
 SESSION_EXPIRY_S = 30 * 86_400
@@ -32,12 +33,15 @@ _CONTINUES = 0x80
 
 
 class Message(NamedTuple):
-    """One PUBLISH as it came; `mid` is 0 where nothing is to be acknowledged."""
+    """One PUBLISH as it came; `mid` is 0 where nothing is to be acknowledged.
+
+    A negative `mid` is that of a connection that is gone. `flags` holds RETAINED and REDELIVERED.
+    """
 
     topic: bytes
     payload: bytes
     mid: int
-    retained: bool
+    flags: int
     arrived_ms: int
 
 
@@ -139,7 +143,7 @@ class ReceivingClient(mqtt.Client):
         if self.five:
             at, length = _variable_length(packet, at, len(packet))
             at += length
-        self.inbound.append(Message(topic, packet[at:], mid, header & 0x01 != 0, self.arrived_ms))
+        self.inbound.append(Message(topic, packet[at:], mid, header & 0x09, self.arrived_ms))
 
 
 def _variable_length(data: bytes, at: int, end: int) -> tuple[int, int]:

@@ -86,7 +86,7 @@ class Listener:
         self._url = url
         self._client_id = client_id or f"wattboard-{house.settings.site}-listener"
         self._linger_s = linger_s
-        self._storing = Storing(house)
+        self._storing = Storing(house, self._client_id)
         self._router = self._make_router()
         self._pending: deque[Message] = deque()
         self._pending_bytes = 0
@@ -208,7 +208,8 @@ class Listener:
         self._trouble = None
         log.info("listening at %s over MQTT %s", connection.client.address, self._protocol.name)
         # What is pending from before was never acknowledged there, so it comes again.
-        self._pending = deque(message._replace(mid=0) for message in self._pending)
+        self._storing.expect_again(self._pending)
+        self._pending = deque(message._replace(mid=-abs(message.mid)) for message in self._pending)
         self._acknowledgeable = 0
         self._take(connection.client.inbound)  # what came together with the handshake
         self._renew_router()
@@ -313,7 +314,7 @@ class Listener:
             if not done:
                 return
             messages = [self._pending.popleft() for _ in range(done)]
-            mids = [message.mid for message in messages if message.mid]
+            mids = [message.mid for message in messages if message.mid > 0]
             self._acknowledgeable -= len(mids)
             self._pending_bytes -= sum(len(message.payload) for message in messages)
             if client is not None:

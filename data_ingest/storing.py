@@ -2,19 +2,20 @@
 
 import logging
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 
 import psycopg
 import sqlalchemy.exc
 
-from data_ingest.client import Message
+from data_ingest.client import REDELIVERED, RETAINED, Message
 from data_ingest.topics import Router
 from domain.foundation.clock import monotonic
 from domain.house import House
 from domain.inbox.decode import Batch
 from domain.inbox.door import IngestAnswer, accept
 from domain.inbox.service import describe
+from domain.inbox.stamps import Stamps
 from domain.telemetry.model import Rejection
 
 log = logging.getLogger(__name__)
@@ -43,8 +44,9 @@ class Storing:
 
     most_messages = MOST_MESSAGES
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, client_id: str) -> None:
         self._house = house
+        self._stamps = Stamps(house.database, client_id)
         self.trouble: str | None = None
         self.stored = self.duplicates = self.rejected = 0
         self._pause_s = RETRY_S[0]
@@ -53,6 +55,14 @@ class Storing:
     def may_try(self) -> bool:
         """Whether the pause after a failure is over."""
         return monotonic() >= self._not_before
+
+    def expect_again(self, pending: Iterable[Message]) -> None:
+        """These are not stored yet, and a new connection brings them again."""
+        for message in pending:
+            if message.mid and not message.flags & RETAINED:
+                self._stamps.expect(
+                    abs(message.mid), message.topic, message.payload, self._came_ms(message)
+                )
 
     def store(self, pending: Sequence[Message], router: Router) -> int:
         """Store the first messages of `pending`; returns how many are done with, 0 for none now."""
@@ -75,13 +85,33 @@ class Storing:
         batch = self._new_batch()
         done = 0
         for message in islice(pending, MOST_MESSAGES):
-            arrived_ms = None if message.retained else message.arrived_ms
+            arrived_ms = self._arrived_ms(message) if message.flags else message.arrived_ms
             router.route(message.topic).read(message.payload, batch, done, arrived_ms)
             done += 1
             if len(batch.readings) >= MOST_READINGS:
                 break
-        self._count(accept(self._house, batch), list(islice(pending, done)), router)
+        messages = list(islice(pending, done))
+        stamps = [
+            self._stamps.stamp(abs(m.mid), m.topic, m.payload, self._came_ms(m))
+            for m in (messages[index] for index in sorted(batch.stamped))
+            if m.mid
+        ]
+        answer = accept(self._house, batch, self._stamps.kept_with(stamps))
+        self._stamps.passed(stamps, done)
+        self._count(answer, messages, router)
         return done
+
+    def _arrived_ms(self, message: Message) -> int | None:
+        """What stamps a message without a time; nothing if the broker kept it for a while."""
+        return None if message.flags & RETAINED else self._came_ms(message)
+
+    def _came_ms(self, message: Message) -> int:
+        """When it came, the first time if it comes again."""
+        if not message.flags & REDELIVERED:
+            return message.arrived_ms
+        return self._stamps.first_arrival_ms(
+            abs(message.mid), message.topic, message.payload, message.arrived_ms
+        )
 
     def _store_one_by_one(
         self, pending: Sequence[Message], router: Router, error: Exception

@@ -86,6 +86,8 @@ class Batch:
     rejected: list[Rejection] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     hints: dict[str, dict[str, Any]] = field(default_factory=dict)
+    stamped: set[int] = field(default_factory=set)
+    """Objects that carry no time of their own."""
 
     def refuse(self, index: int, refused: Refused) -> None:
         """Note that object `index` is not taken, or not all of it."""
@@ -182,7 +184,10 @@ def decode_object(
         if len(item) > MOST_FIELDS:
             raise Refused("too_many", f"A reading has at most {MOST_FIELDS} fields.")
         sensor_id = _sensor_id(item, sensor_id)
-        ts_ms = _ts_ms(item.get("timestamp"), batch, arrived_ms)
+        said = item.get("timestamp")
+        if said is None:
+            batch.stamped.add(index)
+        ts_ms = _ts_ms(said, batch, arrived_ms)
         interval_ms = _interval_ms(item["interval_s"]) if "interval_s" in item else None
         _add_metrics(batch, index, sensor_id, item, ts_ms, interval_ms)
         if "value" in item:

@@ -1,12 +1,13 @@
 """The one door for readings: MQTT, HTTP and replay come in here and nowhere else."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import msgspec
+from sqlalchemy.engine import Connection
 
 from domain.foundation.clock import Clock
 from domain.foundation.errors import FieldError, InvalidInput, Malformed, TooLarge
@@ -69,15 +70,18 @@ class IngestAnswer:
         }
 
 
-def accept(house: Receiving, batch: Batch) -> IngestAnswer:
+def accept(
+    house: Receiving, batch: Batch, beside: Callable[[Connection], None] | None = None
+) -> IngestAnswer:
     """Store what was decoded, in one transaction, and announce new series to the building.
 
+    `beside` writes what belongs to the same transaction.
     Returns after the commit. An exception means that nothing of the batch was stored.
     """
     rejected = list(batch.rejected)
     accepted = duplicates = corrected = 0
     if batch.readings:
-        result = house.telemetry.ingest(batch.readings)
+        result = house.telemetry.ingest(batch.readings, beside)
         accepted, duplicates, corrected = result.accepted, result.duplicates, result.corrected
         rejected += [
             Rejection(batch.origins[index], code, message)

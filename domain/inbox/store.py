@@ -2,8 +2,9 @@
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -16,6 +17,7 @@ MOST_KEPT = 1_000
 LONGEST_TOPIC = 256
 LONGEST_REASON = 300
 LONGEST_PAYLOAD = 2_000
+LONGEST_LISTENER = 128
 
 rejected_table = sa.Table(
     "inbox_rejected",
@@ -40,6 +42,29 @@ mapping_table = sa.Table(
     sa.Column("body", sa.Text),
     sa.Column("updated_ms", sa.BigInteger, nullable=False),
 )
+
+stamp_table = sa.Table(
+    "inbox_stamp",
+    metadata,
+    sa.Column("listener", sa.String(LONGEST_LISTENER), primary_key=True),
+    sa.Column("packet_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("digest", sa.BigInteger, nullable=False),
+    sa.Column("arrived_ms", sa.BigInteger, nullable=False),
+    sa.Column("place", sa.BigInteger, nullable=False),
+)
+
+
+class Stamped(Protocol):
+    """A message that was given the time of its arrival."""
+
+    @property
+    def packet_id(self) -> int: ...  # noqa: D102
+    @property
+    def digest(self) -> int: ...  # noqa: D102
+    @property
+    def arrived_ms(self) -> int: ...  # noqa: D102
+    @property
+    def place(self) -> int: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,3 +175,45 @@ def list_mappings(connection: Connection) -> list[tuple[str, bool, str | None]]:
         sa.select(columns.name, columns.enabled, columns.body).order_by(columns.name)
     )
     return [(row.name, row.enabled, row.body) for row in rows]
+
+
+def put_stamps(
+    connection: Connection, listener: str, stamps: Sequence[Stamped], oldest_place: int
+) -> None:
+    """Keep what each packet identifier carried last, and drop what is older than the window."""
+    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
+    newest = {stamp.packet_id: stamp for stamp in stamps}
+    statement = insert(stamp_table)
+    new = statement.excluded
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=[stamp_table.c.listener, stamp_table.c.packet_id],
+            set_={"digest": new.digest, "arrived_ms": new.arrived_ms, "place": new.place},
+        ),
+        [
+            {
+                "listener": listener,
+                "packet_id": stamp.packet_id,
+                "digest": stamp.digest,
+                "arrived_ms": stamp.arrived_ms,
+                "place": stamp.place,
+            }
+            for stamp in newest.values()
+        ],
+    )
+    connection.execute(
+        sa.delete(stamp_table).where(
+            stamp_table.c.listener == listener, stamp_table.c.place <= oldest_place
+        )
+    )
+
+
+def list_stamps(connection: Connection, listener: str) -> list[tuple[int, int, int, int]]:
+    """List (packet_id, digest, arrived_ms, place) of one listener."""
+    columns = stamp_table.c
+    rows = connection.execute(
+        sa.select(columns.packet_id, columns.digest, columns.arrived_ms, columns.place).where(
+            columns.listener == listener
+        )
+    )
+    return [(row.packet_id, row.digest, row.arrived_ms, row.place) for row in rows]

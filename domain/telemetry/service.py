@@ -1,7 +1,7 @@
 """Telemetry of one building: everything that follows from readings alone."""
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -44,14 +44,18 @@ class Telemetry:
         self._upkeep = Upkeep(database, clock, zone, self._registry)
         self._inspector = Inspector(database, self._registry)
 
-    def ingest(self, readings: Sequence[Reading]) -> IngestResult:
-        """Store a batch in one transaction; when this returns it is committed.
+    def ingest(
+        self,
+        readings: Sequence[Reading],
+        beside: "Callable[[Connection], None] | None" = None,
+    ) -> IngestResult:
+        """Store a batch, and what ``beside`` writes, in one transaction, committed on return.
 
         A bad reading is answered with its rejection and harms no other. Publishes the readings
         that were new or corrected on the bus as ``readings``, virtual meters with them.
         """
         with self._ingesting:
-            result, stored = self._store(readings)
+            result, stored = self._store(readings, beside)
         if stored:
             self._bus.publish("readings", stored)
         return result
@@ -197,7 +201,11 @@ class Telemetry:
         """State what is plausible for one series, in its unit; stored readings are judged anew."""
         self._edits.set_range(key, low, high, writing)
 
-    def _store(self, readings: Sequence[Reading]) -> tuple[IngestResult, list[Reading]]:
+    def _store(
+        self,
+        readings: Sequence[Reading],
+        beside: "Callable[[Connection], None] | None",
+    ) -> tuple[IngestResult, list[Reading]]:
         now_ms = self._clock.now_ms()
         screened = screen(readings, self._registry.measured, now_ms)
         new_sensors: list[str] = []
@@ -215,6 +223,8 @@ class Telemetry:
             reading_store.put_latest_if_newer(connection, newest)
             reading_store.mark_dirty(connection, [*spans, *written.old_reach])
             note_store.mark_unchecked(connection, batch.late(spans, self._registry.newest_ms))
+            if beside:
+                beside(connection)
         self._registry.adopt(created)
         virtual = self._registry.advance(newest)
         self._inspector.note_rejections(readings, screened.rejected, now_ms)

@@ -1,4 +1,4 @@
-"""What came late: readings that the quality check has still to see."""
+"""What came late or twice: readings the quality check has still to see, stamps of arrival."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,7 +18,17 @@ def upgrade() -> None:
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("series_id", name="pk_unchecked"),
     )
+    op.create_table(
+        "inbox_stamp",
+        sa.Column("listener", sa.String(128), nullable=False),
+        sa.Column("packet_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("digest", sa.BigInteger(), nullable=False),
+        sa.Column("arrived_ms", sa.BigInteger(), nullable=False),
+        sa.Column("place", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("listener", "packet_id", name="pk_inbox_stamp"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("inbox_stamp")
     op.drop_table("unchecked")
