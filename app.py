@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Mapping
 from getpass import getpass
 from pathlib import Path
 from typing import Any
@@ -31,11 +32,15 @@ from domain.foundation.errors import WattboardError
 from domain.house import House, set_house
 from domain.storage.engine import Database
 from domain.storage.migrate import migrate
+from scheduler.follower import Follower
 from scheduler.lease import Singleton
+from scheduler.others import Holder
+from scheduler.runner import LEASE as SCHEDULER_LEASE
 from scheduler.runner import Scheduler, process_name
 from settings import Settings
 
 ROOT = Path(__file__).parent
+LISTENER_LEASE = "listener"
 COMMANDS = ("doctor", "stop", "status", "logs")
 
 
@@ -48,7 +53,7 @@ class Services:
         role = house.settings.role
         self._listening = Singleton(
             house.database,
-            "listener",
+            LISTENER_LEASE,
             process_name(),
             start=lambda fence: self.listener.start(),
             stop=self.listener.stop,
@@ -59,6 +64,9 @@ class Services:
         )
         self._demo_runs = self._ingests and house.settings.demo
         self._mirror = Mirror(house, mqtt_url) if role == "web" else None
+        self._follower = Follower(house) if role in {"ingest", "scheduler"} else None
+        self._listens = Holder(house.database, LISTENER_LEASE, "listens to the broker")
+        self._runs_jobs = Holder(house.database, SCHEDULER_LEASE, "runs the jobs")
 
     def start(self) -> None:
         """Begin what this process's role asks for."""
@@ -68,32 +76,45 @@ class Services:
             self.scheduler.start()
         if self._demo_runs:
             self._demo.start()
-        if self._mirror:
-            self._mirror.start()
+        for beside in (self._mirror, self._follower):
+            if beside:
+                beside.start()
 
     def stop(self) -> None:
         """End everything; the listener stores what has arrived, a running job may take longest."""
         if self._demo_runs:
             self._demo.stop()
-        if self._mirror:
-            self._mirror.stop()
+        for beside in (self._mirror, self._follower):
+            if beside:
+                beside.stop()
         if self._ingests:
             self._listening.end()
         self.scheduler.stop()
 
     def mqtt_check(self) -> tuple[str, str]:
-        """Tell /health how the listener is."""
-        if not self._ingests:
-            return "ok", "another process listens"
+        """Tell /health how the listener is, here or in another process."""
+        if not self._listening.held:
+            found = self._listens.check()
+            if found[0] == "ok" and self._mirror:
+                mirror = self._mirror.check()
+                return mirror if mirror[0] != "ok" else found
+            return found
         state = self.listener.state()
         if state["trouble"]:
             return "ok", state["detail"]  # the broker is well; the database is told of by itself
         return state["status"], state["detail"]
 
+    def listener_state(self) -> Mapping[str, object]:
+        """Tell open pages how the listener is; its figures only where it runs in this process."""
+        if self._listening.held:
+            return dict(self.listener.state())
+        status, detail = self.mqtt_check()
+        return {"status": status, "detail": detail}
+
     def scheduler_check(self) -> tuple[str, str]:
         """Tell /health whether jobs run."""
         if not self._schedules:
-            return "ok", "another process runs the jobs"
+            return self._runs_jobs.check()
         return ("ok", "running") if self.scheduler.running else ("down", "the timer has stopped")
 
 
@@ -115,7 +136,7 @@ def create_app(house: House, services: Services | None = None) -> Flask:
     checks, listener_state = {}, None
     if services is not None:
         checks = {"mqtt": services.mqtt_check, "scheduler": services.scheduler_check}
-        listener_state = services.listener.state
+        listener_state = services.listener_state
     hub = register_socket(server, house, listener_state=listener_state)
     checks["websocket"] = hub.check
     api.register_api(server, house, checks, listener_state)
@@ -177,7 +198,7 @@ def serve(settings: Settings) -> None:
 
     def ready(address: str) -> None:
         process.note_running(settings.data_dir, address)
-        print(f"\nWattboard is at {address}   MQTT at {mqtt_url}")  # noqa: T201
+        print(f"\nWattboard is at {address}   MQTT at {process.without_password(mqtt_url)}")  # noqa: T201
         for login in logins:
             print(f"  {login.name:<10} {login.password}")  # noqa: T201
         print(flush=True)  # noqa: T201

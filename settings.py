@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,6 +30,7 @@ class Settings:
     database_url: str
     data_dir: Path
     mqtt_url: str | None
+    mqtt_ca_file: Path | None
     mqtt_port: int
     site: str
     timezone: str
@@ -84,10 +86,15 @@ class Settings:
         role = read.text("ROLE", "all")
         if role not in ROLES:
             raise SettingsError("WATTBOARD_ROLE", f"is one of {', '.join(ROLES)}")
+        if role != "all" and read.optional("MQTT_URL") is None:
+            raise SettingsError(
+                "WATTBOARD_MQTT_URL", "is required when roles run in several processes"
+            )
         return cls(
             database_url=read.text("DATABASE_URL", f"sqlite:///{data_dir / 'wattboard.db'}"),
             data_dir=data_dir,
             mqtt_url=read.url("MQTT_URL", ("mqtt", "mqtts")),
+            mqtt_ca_file=read.certificates("MQTT_CA_FILE"),
             mqtt_port=read.integer("MQTT_PORT", 0, 0, 65535),
             site=read.topic_part("SITE", "main"),
             timezone=read.zone("TIMEZONE", "Europe/Lisbon"),
@@ -176,6 +183,18 @@ class _Reader:
         if value is not None and urlsplit(value).scheme not in schemes:
             raise SettingsError(f"WATTBOARD_{name}", f"starts with {' or '.join(schemes)}://")
         return value
+
+    def certificates(self, name: str) -> Path | None:
+        value = self.optional(name)
+        if value is None:
+            return None
+        path = Path(value).expanduser().resolve()
+        try:
+            ssl.create_default_context(cafile=str(path))
+        except (OSError, ssl.SSLError) as error:
+            reason = error.strerror or "holds no certificate"
+            raise SettingsError(f"WATTBOARD_{name}", f"{path}: {reason}") from None
+        return path
 
     def topic_part(self, name: str, default: str) -> str:
         value = self.text(name, default)

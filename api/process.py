@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 STOP_S = 30.0
 LOG_BYTES = 5_000_000
@@ -44,6 +45,14 @@ def log_to(data_dir: Path) -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     # A settling of long history outlasts its interval; its next run does what is left.
     logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
+
+
+def without_password(url: str) -> str:
+    """A URL as it may be printed and logged."""
+    parts = urlsplit(url)
+    user, at, place = parts.netloc.rpartition("@")
+    hidden = f"{user.partition(':')[0]}:…@" if at else ""
+    return urlunsplit(parts._replace(netloc=f"{hidden}{place}"))
 
 
 def note_running(data_dir: Path, address: str) -> None:

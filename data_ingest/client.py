@@ -8,6 +8,7 @@ subscriptions, TLS) is paho's.
 
 import struct
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -48,7 +49,13 @@ class Message(NamedTuple):
 class ReceivingClient(mqtt.Client):
     """Puts messages into `inbound` and acknowledges only what it is told to."""
 
-    def __init__(self, client_id: str, protocol: MQTTProtocolVersion, url: str) -> None:
+    def __init__(
+        self,
+        client_id: str,
+        protocol: MQTTProtocolVersion,
+        url: str,
+        ca_file: Path | None = None,
+    ) -> None:
         five = protocol == MQTTProtocolVersion.MQTTv5
         super().__init__(
             CallbackAPIVersion.VERSION2,
@@ -66,7 +73,7 @@ class ReceivingClient(mqtt.Client):
         self._rest = b""
         self.connect_timeout = CONNECT_TIMEOUT_S
         self.encrypted = url.startswith("mqtts:")
-        self.address = configure(self, url)
+        self.address = configure(self, url, ca_file)
 
     @property
     def window(self) -> int:
@@ -164,11 +171,14 @@ def _variable_length(data: bytes, at: int, end: int) -> tuple[int, int]:
     raise MalformedPacket("a length of more than four bytes")
 
 
-def configure(client: mqtt.Client, url: str) -> tuple[str, int]:
-    """Set what a `mqtt://user:password@host:port` or `mqtts://` URL says; returns host and port."""
+def configure(client: mqtt.Client, url: str, ca_file: Path | None = None) -> tuple[str, int]:
+    """Set what a `mqtt://user:password@host:port` or `mqtts://` URL says; returns host and port.
+
+    Without `ca_file` the system's authorities are trusted.
+    """
     parts = urlsplit(url)
     if parts.username:
         client.username_pw_set(unquote(parts.username), unquote(parts.password or ""))
     if parts.scheme == "mqtts":
-        client.tls_set()
+        client.tls_set(str(ca_file) if ca_file else None)
     return parts.hostname or "localhost", parts.port or (8883 if parts.scheme == "mqtts" else 1883)

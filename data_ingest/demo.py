@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import subprocess
 import sys
 import threading
@@ -82,11 +83,16 @@ class DemoBuilding:
             if not self._heard():
                 self._ended.wait(0.1)
                 continue
-            self._child = subprocess.Popen(self._command(), cwd=CODE)  # noqa: S603
+            self._child = subprocess.Popen(self._command(), cwd=CODE, env=self._env())  # noqa: S603
             code = self._child.wait()
             if not self._ended.is_set():
                 log.warning("the simulated building ended with %s; starting it again", code)
                 self._ended.wait(RESTART_S)
+
+    def _env(self) -> dict[str, str]:
+        """Let the child trust the same authority; it knows no settings of Wattboard."""
+        ca_file = self._house.settings.mqtt_ca_file
+        return {**os.environ, **({"SSL_CERT_FILE": str(ca_file)} if ca_file else {})}
 
     def _command(self) -> list[str]:
         settings, clock = self._house.settings, self._house.clock

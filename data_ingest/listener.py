@@ -221,8 +221,9 @@ class Listener:
     def _connect(self) -> _Connection | None:
         """Try MQTT 5 first and 3.1.1 where that is not spoken; None when there is no connection."""
         self._beat = monotonic()
-        connection = _Connection(ReceivingClient(self._client_id, self._protocol, self._url))
-        client = connection.client
+        ca_file = self._house.settings.mqtt_ca_file
+        client = ReceivingClient(self._client_id, self._protocol, self._url, ca_file)
+        connection = _Connection(client)
         client.arrived_ms = self._house.clock.now_ms()
         client.on_connect = lambda _c, _u, _flags, reason, _p: _connected(connection, reason)
         client.on_disconnect = lambda _c, _u, _f, reason, _p: self._lost(connection, reason)

@@ -2,6 +2,7 @@
 
 import threading
 import uuid
+from pathlib import Path
 from types import TracebackType
 
 from paho.mqtt.client import Client
@@ -17,12 +18,12 @@ PATIENCE_S = 60.0
 class Publisher:
     """Sends to `{prefix}/{site}/telemetry/{sensor_id}`; waits while too much is unacknowledged."""
 
-    def __init__(self, url: str, prefix: str, site: str) -> None:
+    def __init__(self, url: str, prefix: str, site: str, ca_file: Path | None = None) -> None:
         self._base = f"{prefix}/{site}/telemetry/"
         self._client = Client(
             CallbackAPIVersion.VERSION2, client_id=f"wattboard-replay-{uuid.uuid4().hex[:8]}"
         )
-        self._address = configure(self._client, url)
+        self._address = configure(self._client, url, ca_file)
         self._client.max_inflight_messages_set(MOST_UNACKNOWLEDGED)
         self._client.on_publish = lambda *_: self._acknowledged()
         self._open = 0

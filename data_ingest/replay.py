@@ -185,7 +185,8 @@ def _run(options: argparse.Namespace) -> int:
         return 2
     if mqtt_url is None:
         return _into_database(settings, clock, recording, shift_ms)
-    with Publisher(mqtt_url, settings.topic_prefix, settings.site) as publisher:
+    ca_file = settings.mqtt_ca_file
+    with Publisher(mqtt_url, settings.topic_prefix, settings.site, ca_file) as publisher:
         if not live:
             publish_history(publisher, recording, shift_ms, show_progress)
             return 0

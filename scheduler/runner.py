@@ -18,6 +18,10 @@ from scheduler import store
 from scheduler.jobs import JOBS, Job
 
 log = logging.getLogger(__name__)
+LEASE = "scheduler"
+"""Says only that some process runs the jobs; which run is whose is decided by claims."""
+SHOW_EVERY_S = 5
+SHOWN_MS = 15_000
 
 
 def process_name() -> str:
@@ -48,12 +52,18 @@ class Scheduler:
             self._scheduler.add_job(
                 self._tick, "interval", seconds=job.every_s, args=[job], id=job.name
             )
+        self._scheduler.add_job(self._show, "interval", seconds=SHOW_EVERY_S, id=LEASE)
+        self._show()
         self._scheduler.start()
 
     def stop(self) -> None:
         """Let running jobs finish and tick no more."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
+            store.release_lease(self._house.database, LEASE, self._owner)
+
+    def _show(self) -> None:
+        store.take_lease(self._house.database, LEASE, self._owner, real_now_ms, SHOWN_MS)
 
     def _tick(self, job: Job) -> None:
         now_ms = real_now_ms()

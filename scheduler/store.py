@@ -84,6 +84,13 @@ def release_lease(database: Database, name: str, owner: str) -> None:
         )
 
 
+def lease_holder(database: Database, name: str, now_ms: int) -> str | None:
+    """Name who holds a lease now; None when nobody does."""
+    query = sa.select(lease.c.owner).where(lease.c.name == name, lease.c.expires_ms > now_ms)
+    with database.read() as connection:
+        return connection.execute(query).scalar()
+
+
 def last_runs(database: Database) -> list[dict[str, object]]:
     """List the newest run of each job."""
     newest = (

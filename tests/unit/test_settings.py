@@ -44,7 +44,10 @@ def test_the_secret_key_is_made_once_and_readable_by_the_owner_only(tmp_path):
     ("variables", "named"),
     [
         ({"SECRET_KEY": "short"}, "WATTBOARD_SECRET_KEY"),
-        ({"ROLE": "web"}, "WATTBOARD_SECRET_KEY"),
+        ({"ROLE": "web", "MQTT_URL": "mqtt://broker"}, "WATTBOARD_SECRET_KEY"),
+        ({"ROLE": "web", "SECRET_KEY": "k" * 32}, "WATTBOARD_MQTT_URL"),
+        ({"MQTT_CA_FILE": "/nowhere/ca.pem"}, "WATTBOARD_MQTT_CA_FILE"),
+        ({"MQTT_CA_FILE": __file__}, "WATTBOARD_MQTT_CA_FILE"),
         ({"ROLE": "king"}, "WATTBOARD_ROLE"),
         ({"HOST": "0.0.0.0"}, "WATTBOARD_HOST"),
         ({"DEMO": "0", "DEMO_SPEED": "10"}, "WATTBOARD_DEMO_SPEED"),
