@@ -6,6 +6,7 @@ decoding and storing the readings (performance.md §1b). Everything else (connec
 subscriptions, TLS) is paho's.
 """
 
+import ssl
 import struct
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,6 +32,8 @@ SMALLEST_WINDOW = 20
 CHUNK_BYTES = 256 * 1024
 SMALLEST_FRAME = 2
 _CONTINUES = 0x80
+_UNKNOWN_AUTHORITY = frozenset({18, 19, 20, 21})
+"""OpenSSL's verify codes for a chain that ends in nobody who is trusted."""
 
 
 class Message(NamedTuple):
@@ -182,3 +185,13 @@ def configure(client: mqtt.Client, url: str, ca_file: Path | None = None) -> tup
     if parts.scheme == "mqtts":
         client.tls_set(str(ca_file) if ca_file else None)
     return parts.hostname or "localhost", parts.port or (8883 if parts.scheme == "mqtts" else 1883)
+
+
+def words_of(error: OSError) -> str:
+    """Say why there is no connection, the certificate's fault without the library's own names."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        fault = error.verify_message.rstrip(".")
+        unknown = error.verify_code in _UNKNOWN_AUTHORITY
+        advice = "; WATTBOARD_MQTT_CA_FILE names an authority of your own" if unknown else ""
+        return f"the broker's certificate is not accepted: {fault}{advice}"
+    return str(error)

@@ -17,7 +17,7 @@ from paho.mqtt.enums import MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from data_ingest.client import Message, ReceivingClient
+from data_ingest.client import Message, ReceivingClient, words_of
 from data_ingest.storing import Storing
 from data_ingest.topics import Router
 from domain.foundation.clock import monotonic, real_now_ms
@@ -231,7 +231,7 @@ class Listener:
         try:
             client.open()
         except OSError as error:
-            self._say_once(f"{client.address[0]}:{client.address[1]} {error}")
+            self._say_once(f"{client.address[0]}:{client.address[1]} {words_of(error)}")
             return None
         deadline = monotonic() + HANDSHAKE_S
         while not connection.accepted and connection.refusal is None and monotonic() < deadline:

@@ -42,15 +42,24 @@ class Running:
         return self.process.wait(30)
 
 
-def start(data_dir: Path, **variables: str) -> Running:
-    """Start Wattboard and wait until it prints its address."""
+def launch(data_dir: Path, **variables: str) -> subprocess.Popen[bytes]:
+    """Start `python app.py` with these settings alone, without waiting for anything."""
     data_dir.mkdir(parents=True, exist_ok=True)
     kept = {k: v for k, v in os.environ.items() if not k.startswith("WATTBOARD_")}
-    env = {**kept, **DEMO, "WATTBOARD_DATA_DIR": str(data_dir), **variables}
+    env = {**kept, "WATTBOARD_DATA_DIR": str(data_dir), **variables}
     with (data_dir / "output.txt").open("wb") as output:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, str(ROOT / "app.py")], env=env, cwd=ROOT, stdout=output, stderr=output
         )
+
+
+def start(data_dir: Path, **variables: str) -> Running:
+    """Start Wattboard and wait until it prints its address."""
+    return answering(data_dir, launch(data_dir, **{**DEMO, **variables}))
+
+
+def answering(data_dir: Path, process: subprocess.Popen[bytes]) -> Running:
+    """Wait until a launched web server has printed its address."""
     note = data_dir / "running.json"
 
     def answered() -> bool:

@@ -110,13 +110,13 @@ class Mosquitto:
 
 
 @contextmanager
-def mosquitto(directory: Path, extra: str = "") -> Iterator[Mosquitto]:
+def mosquitto(directory: Path, extra: str = "", *, anonymous: bool = True) -> Iterator[Mosquitto]:
     """Run a mosquitto that keeps every queued message in memory."""
     directory.mkdir(parents=True, exist_ok=True)
     port = free_port()
     config = directory / "mosquitto.conf"
     config.write_text(
-        f"listener {port} 127.0.0.1\nallow_anonymous true\nuser {_own_name()}\n"
+        f"listener {port} 127.0.0.1\nallow_anonymous {str(anonymous).lower()}\nuser {_own_name()}\n"
         f"max_queued_messages 0\nmax_inflight_messages 1000\n{extra}"
     )
     process = subprocess.Popen(
