@@ -4,6 +4,7 @@ import itertools
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -153,11 +154,44 @@ def app(house: object) -> Iterator[Flask]:
     server.extensions["live"].stop()
 
 
+@pytest.fixture
+def empty_postgresql(postgresql_server: str) -> Iterator[str]:
+    """The URL of a database that nobody has migrated yet."""
+    with _empty_database(postgresql_server) as url:
+        yield url
+
+
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def sqlite_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """One demo for the whole run: two days of history, started on a fixed Tuesday at 10:00."""
     with running(tmp_path_factory.mktemp("demo")) as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def postgresql_demo(
+    postgresql_server: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
+    """The same over PostgreSQL, started by the first test that wants it."""
+    with (
+        _empty_database(postgresql_server) as url,
+        running(tmp_path_factory.mktemp("demo"), WATTBOARD_DATABASE_URL=url) as found,
+    ):
+        yield found
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test of the demo on both databases where it is marked so, else on SQLite."""
+    if "demo" in metafunc.fixturenames and metafunc.definition.get_closest_marker("both_databases"):
+        metafunc.parametrize("demo", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture
+def demo(request: pytest.FixtureRequest) -> Running:
+    """The running demo of the database this test is for."""
+    found = request.getfixturevalue(f"{getattr(request, 'param', 'sqlite')}_demo")
+    assert isinstance(found, Running)
+    return found
 
 
 @pytest.fixture(scope="session")
@@ -188,6 +222,16 @@ def browser(session_browser: WebDriver, demo: Running) -> Iterator[Browser]:
     visitor.forget()
     yield visitor
     visitor.forget()
+
+
+@contextmanager
+def _empty_database(server: str) -> Iterator[str]:
+    name = f"wattboard_{next(_numbers)}"
+    admin = Database(f"{server}/postgres")
+    _run(admin, f"CREATE DATABASE {name}")
+    yield f"{server}/{name}"
+    _run(admin, f"DROP DATABASE {name} WITH (FORCE)")
+    admin.close()
 
 
 def _run(database: Database, statement: str) -> None:

@@ -9,20 +9,26 @@ from collections import Counter
 
 import pytest
 
+INDEPENDENT = "independent"
+
 
 class PerDatabase:
     """Counts outcomes by the database a test ran on."""
 
     def __init__(self) -> None:
         self.counts: dict[str, Counter[str]] = {}
+        self._database_of: dict[str, str] = {}
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        items.sort(key=lambda item: "tests/browser/" in item.nodeid)
+        items.sort(key=_when)
+        for item in items:
+            self._database_of[item.nodeid] = _database_of(item)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call" or report.outcome != "passed":
             outcome = "passed" if hasattr(report, "wasxfail") else report.outcome
-            self.counts.setdefault(_database_of(report.nodeid), Counter())[outcome] += 1
+            name = self._database_of.get(report.nodeid, INDEPENDENT)
+            self.counts.setdefault(name, Counter())[outcome] += 1
 
     def lines(self) -> list[str]:
         total: Counter[str] = Counter()
@@ -35,12 +41,20 @@ class PerDatabase:
         ]
 
 
-def _database_of(nodeid: str) -> str:
-    parameters = nodeid.partition("[")[2]
+def _when(item: pytest.Item) -> tuple[bool, bool]:
+    """The demo on PostgreSQL starts only once the one on SQLite has done its work."""
+    in_browser = "tests/browser/" in item.nodeid
+    return in_browser, in_browser and _database_of(item) == "postgresql"
+
+
+def _database_of(item: pytest.Item) -> str:
+    """Name the database by the parameter that chose it; the demo is on SQLite unless told."""
+    parameters = item.nodeid.partition("[")[2]
     for name in ("sqlite", "postgresql"):
         if name in parameters:
             return name
-    return "independent"
+    uses_demo = "demo" in getattr(item, "fixturenames", ())
+    return "sqlite" if uses_demo else INDEPENDENT
 
 
 def main() -> int:

@@ -37,6 +37,7 @@ def act(browser: Browser, spoken: str) -> None:
     browser.click(".modal.show .wb-dialog-foot .btn:last-child")
 
 
+@pytest.mark.both_databases
 def test_a_new_user_signs_in_changes_the_password_and_is_shut_out(browser: Browser) -> None:
     first = create_user(browser, "Vera Visitor")
     browser.forget()
@@ -105,6 +106,7 @@ def test_a_wall_is_paired_by_a_code_and_loses_its_view_when_it_is_revoked(
     browser.find("#code")
 
 
+@pytest.mark.both_databases
 def test_the_audit_is_filtered_by_person_and_by_action(browser: Browser) -> None:
     browser.sign_in("admin", "/admin?tab=audit")
     browser.wait_text("#admin-audit", "Signed in")

@@ -101,6 +101,7 @@ def grid_shows(browser: Browser, gateway: Gateway, power_kw: float) -> None:
     wait_until(shown, 30)
 
 
+@pytest.mark.both_databases
 def test_a_message_on_the_broker_changes_the_open_overview(
     browser: Browser, gateway: Gateway
 ) -> None:

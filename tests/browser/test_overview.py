@@ -26,6 +26,7 @@ def wide(browser: Browser) -> bool:
     return bool(browser.driver.execute_script(script))
 
 
+@pytest.mark.both_databases
 def test_in_equals_out_and_the_uses_sum_to_the_consumption(browser: Browser) -> None:
     opened(browser)
     script = """
@@ -87,6 +88,7 @@ def test_six_tiles_have_a_value_and_a_comparison_or_its_reason(browser: Browser)
         assert tile.find_element(By.CSS_SELECTOR, ".wb-tile-note").text
 
 
+@pytest.mark.both_databases
 def test_rooms_can_be_seen_as_of_now_and_as_energy_of_today(browser: Browser) -> None:
     opened(browser)
     browser.wait_text("#overview-rooms-total", "kW in all")

@@ -106,6 +106,7 @@ def test_the_list_sorts_and_filters(browser: Browser) -> None:
     browser.wait_text("#rooms-list", "No room matches")
 
 
+@pytest.mark.both_databases
 def test_a_room_is_created_edited_and_deleted_with_its_mistakes_named(browser: Browser) -> None:
     opened(browser)
     browser.click("#rooms-add")
@@ -189,6 +190,7 @@ fetch(arguments[0]).then(r => r.arrayBuffer().then(b => done([r.status,
 """
 
 
+@pytest.mark.both_databases
 def test_the_files_hold_the_day_that_is_shown(browser: Browser) -> None:
     opened(browser)
     open_room(browser, "Studio")

@@ -118,6 +118,7 @@ def test_live_values_and_ages_move_without_asking(browser: Browser) -> None:
     assert [url for url in browser.requests() if "_dash-update-component" in url] == []
 
 
+@pytest.mark.both_databases
 def test_a_sensor_is_registered_placed_hidden_and_shown_again(browser: Browser) -> None:
     opened(browser)
     sensor_id = new_id("REG")
@@ -156,6 +157,33 @@ def test_a_sensor_is_registered_placed_hidden_and_shown_again(browser: Browser) 
     browser.click(state_chip("all"))
     browser.wait_text(ROW, "Lab")
     hide(browser, sensor_id)
+    assert browser.errors() == []
+
+
+@pytest.mark.both_databases
+def test_several_sensors_are_put_into_a_room_at_once(browser: Browser) -> None:
+    opened(browser)
+    search(browser, "meter_canteen")
+    wait_until(settled(lambda: 2 <= len(browser.all(ROW)) < 10))
+    keys = [str(row.get_attribute("data-key")) for row in browser.all(ROW)]
+    first = {key: browser.text(f"{ROW}[data-key={key}]") for key in keys}
+    assert all("Lab" not in text for text in first.values())
+
+    def move(room: str) -> None:
+        for key in keys:
+            browser.click(f"{ROW} [data-select={key}]")
+        browser.wait_text("#sensors-selection", f"{len(keys)} sensors chosen")
+        browser.click("#sensors-assign-open")
+        browser.find("#sensors-assign-room")
+        options = browser.all("#sensors-assign-room option")
+        found = next(o.get_attribute("value") for o in options if o.text == room)
+        choose(browser, "#sensors-assign-room", str(found))
+        browser.click(confirm("sensors-assign"))
+        for key in keys:
+            browser.wait_text(f"{ROW}[data-key={key}]", room)
+
+    move("Lab")
+    move("Canteen")
     assert browser.errors() == []
 
 
@@ -200,6 +228,7 @@ def test_messages_that_cannot_be_read_are_listed_with_their_reason(
     assert "parsec" in row
 
 
+@pytest.mark.both_databases
 def test_a_span_is_corrected_with_a_reason_and_taken_back(browser: Browser) -> None:
     browser.sign_in("manager", "/sensors/CLIMATE_LIBRARY?period=day&date=2026-06-15")
     browser.find(".js-plotly-plot .scatterlayer path")
@@ -255,6 +284,7 @@ def test_a_meter_is_calculated_from_others(browser: Browser) -> None:
     hide(browser, sensor_id)
 
 
+@pytest.mark.both_databases
 def test_a_sensor_has_history_at_any_span(browser: Browser) -> None:
     browser.sign_in("viewer", "/sensors/METER_MAIN")
     browser.find(".js-plotly-plot .scatterlayer path")
@@ -266,6 +296,7 @@ def test_a_sensor_has_history_at_any_span(browser: Browser) -> None:
     assert browser.errors() == []
 
 
+@pytest.mark.both_databases
 def test_the_list_is_a_file_too(browser: Browser) -> None:
     opened(browser)
     search(browser, "canteen")

@@ -7,6 +7,8 @@ import sys
 import urllib.request
 from pathlib import Path
 
+import pytest
+
 from tests.running import ROOT, start
 from tests.waiting import wait_until
 
@@ -16,8 +18,16 @@ def health(address: str) -> dict[str, object]:
         return dict(json.load(answer))
 
 
-def command(data_dir: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "WATTBOARD_DATA_DIR": str(data_dir)}
+@pytest.fixture(params=["sqlite", "postgresql"])
+def where(request: pytest.FixtureRequest) -> dict[str, str]:
+    """The setting that names an empty database; for SQLite none, as a newcomer has it."""
+    if request.param == "sqlite":
+        return {}
+    return {"WATTBOARD_DATABASE_URL": request.getfixturevalue("empty_postgresql")}
+
+
+def command(data_dir: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "WATTBOARD_DATA_DIR": str(data_dir), **variables}
     return subprocess.run(
         [sys.executable, str(ROOT / "app.py"), *words],
         env=env,
@@ -45,8 +55,10 @@ def alive(pid: int) -> bool:
     return state != "Z"
 
 
-def test_the_demo_prints_its_address_and_logins_answers_and_leaves_nothing_behind(tmp_path: Path):
-    running = start(tmp_path)
+def test_the_demo_prints_its_address_and_logins_answers_and_leaves_nothing_behind(
+    tmp_path: Path, where: dict[str, str]
+):
+    running = start(tmp_path, **where)
     try:
         for name in ("admin", "manager", "operator", "viewer"):
             assert f"{name}-demo" in running.output
@@ -63,24 +75,27 @@ def test_the_demo_prints_its_address_and_logins_answers_and_leaves_nothing_behin
         running.process.kill()
 
 
-def test_after_a_kill_it_starts_again_and_its_children_do_not_outlive_it(tmp_path: Path):
-    running = start(tmp_path)
+def test_after_a_kill_it_starts_again_and_its_children_do_not_outlive_it(
+    tmp_path: Path, where: dict[str, str]
+):
+    running = start(tmp_path, **where)
     family = children_of(running.process.pid)
     running.process.kill()
     running.process.wait()
     wait_until(lambda: not any(alive(pid) for pid in family), 30)
-    again = start(tmp_path)
+    again = start(tmp_path, **where)
     try:
         wait_until(lambda: health(again.address)["status"] == "ok", 30)
     finally:
         assert again.stop() == 0
 
 
-def test_doctor_names_what_to_mend(tmp_path: Path):
-    fine = command(tmp_path, "doctor")
+def test_doctor_names_what_to_mend(tmp_path: Path, where: dict[str, str]):
+    fine = command(tmp_path, "doctor", **where, WATTBOARD_DEMO="1")
     assert "embedded broker" in fine.stdout
+    assert ("will be migrated" if where else "will be made") in fine.stdout
     (tmp_path / "secret_key").chmod(0o644)
-    open_key = command(tmp_path, "doctor")
+    open_key = command(tmp_path, "doctor", **where)
     assert open_key.returncode == 1
     assert "chmod 600" in open_key.stdout
 
