@@ -4,15 +4,19 @@ VENV := .venv
 PY := $(VENV)/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: run stop status logs test long lint bench accept-spine system clean
+.PHONY: run stop status logs test long lint bench accept-spine broker system clean
 
+# System packages come first: what is missing is said before minutes of downloads.
 $(VENV)/installed: requirements.txt
+	@PYTHON=$(PYTHON) sh bin/need python3-venv
 	$(PYTHON) -m venv $(VENV)
 	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $@
 
-run: $(VENV)/installed
+broker:
 	@sh bin/need mosquitto
+
+run: broker $(VENV)/installed
 	$(PY) app.py
 
 stop status logs: $(VENV)/installed
