@@ -14,6 +14,8 @@ import requests
 import sqlalchemy as sa
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webdriver import WebDriver
 
 from domain.access.policy import SYSTEM
 from domain.foundation.clock import SystemClock, real_now_ms
@@ -22,12 +24,15 @@ from domain.inbox.mapping import MappedField, Mapping
 from domain.storage.engine import Database
 from scheduler.store import lease_holder
 from settings import Settings
+from tests.browsing import Browser
 from tests.running import Running, answering, launch
 from tests.servers import Mosquitto
 from tests.visiting import live_readings, sign_in
 from tests.waiting import wait_until
 
 PASSWORD = "four unrelated words"
+ROW = "#sensors-table tbody tr"
+IS_LIVE = "return document.documentElement.dataset.live === 'live'"
 
 
 @dataclass
@@ -182,6 +187,30 @@ def test_each_role_does_its_own_part_of_a_readings_way(site: Installation) -> No
     for name in site.processes:  # all three came to an empty database at the same moment
         assert "Traceback" not in site.output(name), site.output(name)
         assert "ERROR" not in site.output(name), site.output(name)
+
+
+@pytest.mark.browser
+def test_an_open_page_of_the_web_process_shows_what_ingest_stores(
+    site: Installation, session_browser: WebDriver
+) -> None:
+    speaking(site, "S1")
+    browser = Browser(session_browser, site.web.address)
+    browser.forget()
+    try:
+        browser.open("/login")
+        browser.find("input[name=username]").send_keys("admin")
+        browser.find("input[name=password]").send_keys(PASSWORD, Keys.ENTER)
+        wait_until(lambda: "/login" not in browser.driver.current_url)
+        browser.open("/sensors?state=discovered")
+        browser.wait_text(ROW, "S1")
+        wait_until(lambda: browser.driver.execute_script(IS_LIVE), 30)
+        wait_until(lambda: not [url for url in browser.requests() if "/_dash" in url], 30)
+        site.send("S1", 13.5)
+        browser.wait_text(ROW, "13.5")
+        assert [url for url in browser.requests() if "_dash-update-component" in url] == []
+        assert browser.errors() == []
+    finally:
+        browser.forget()
 
 
 def test_what_one_process_configures_the_others_follow(site: Installation) -> None:
