@@ -14,6 +14,7 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 from selenium.webdriver.remote.webdriver import WebDriver
 
+from domain.inbox.decode import STATE_METRICS
 from tests.browser.proxy import Line, line
 from tests.browsing import Browser
 from tests.running import Running
@@ -57,8 +58,8 @@ class Gateway:
                     at_s := item.get("timestamp"), int | float
                 ):
                     found |= {
-                        (sensor_id, metric, round(at_s, 3), round(value, 6))
-                        for metric, raw in item.items()
+                        (sensor_id, STATE_METRICS.get(name, name), round(at_s, 3), round(value, 6))
+                        for name, raw in item.items()
                         if isinstance(value := _number(raw), int | float)
                     }
         return found
