@@ -2,8 +2,9 @@
 
 A bus notice only marks what changed. One thread sends readings (each series at most every 100 ms,
 told sooner while few clients listen), another derives rooms and energy from them, at most twice a
-second, only while somebody listens and only what changed. Every client has its own outbox and its
-own thread, so a client that does not read delays nobody.
+second, and what needs a person every few seconds, only while somebody listens and only what
+changed. Every client has its own outbox and its own thread, so a client that does not read delays
+nobody.
 """
 
 from __future__ import annotations
@@ -277,8 +278,9 @@ class Hub:
                     system_s = began_s
                     self._emit("system", self._view.items("system"))
                     self._rest_when_alone()
+                self._send_needs()
             except Exception:
-                log.exception("live rooms and energy were not sent")
+                log.exception("live rooms, energy and needs were not sent")
             self._stopped.wait(max(0.0, began_s + DERIVE_EVERY_S - SETTLE_S - monotonic()))
 
     def _send_rooms(self) -> None:
@@ -288,6 +290,10 @@ class Hub:
     def _send_energy(self) -> None:
         if self._wanted("energy"):
             self._emit("energy", self._changed(self._view.items("energy")))
+
+    def _send_needs(self) -> None:
+        if self._wanted("needs"):
+            self._emit("needs", self._changed(self._view.items("needs")))
 
     def _rest_when_alone(self) -> None:
         """Stop listening once nobody who left could still resume."""

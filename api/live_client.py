@@ -18,7 +18,9 @@ MAX_BACKLOG = 32
 """Frames that may wait; beyond it a client is slow and gets the newest values only."""
 MAX_KEPT = 1_000
 """Frames that must not be lost, such as events; beyond it the client is let go and may resume."""
-REPLACEABLE = frozenset({"reading", "room", "energy", "system", "battery", "device", "forecast"})
+REPLACEABLE = frozenset(
+    {"reading", "room", "energy", "needs", "system", "battery", "device", "forecast"}
+)
 """Topics whose newest item makes the older one worthless; the others are never dropped."""
 
 

@@ -19,6 +19,7 @@ TOPIC_PERMISSIONS: dict[str, str | None] = {
     "p2p": "p2p.view",
     "forecast": "forecast.view",
     "event": "events.view",
+    "needs": "analytics.view",
     "system": None,
 }
 

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from api.live_frames import Item, reading_item, room_item, single_item
-from domain.foundation.clock import real_now_ms
+from domain.building.attention import MOST_URGENT
+from domain.foundation.clock import monotonic, real_now_ms
 
 if TYPE_CHECKING:
+    from domain.building.attention import Need
     from domain.house import House
     from domain.telemetry.model import Reading
 
 
+NEEDS_EVERY_S = 5.0
+NEEDS_SHARE = 0.05
+"""The part of one processor's time that watching for needs may take in a very large building."""
+
+
 class HouseView:
-    """Reads what the services keep in memory; nothing here holds a database connection."""
+    """Reads what the services keep in memory; only what needs a person asks the database."""
 
     def __init__(
         self, house: House, listener_state: Callable[[], Mapping[str, object]] | None
@@ -22,6 +31,9 @@ class HouseView:
         self._house = house
         self._listener_state = listener_state
         self._started_ms, self._changes = real_now_ms(), 0
+        self._needs: list[Item] = []
+        self._needs_due_s = 0.0
+        self._watching = threading.Lock()
 
     def note_change(self, change: object) -> None:
         """Count what makes an open page older than the building: its rooms, its name."""
@@ -38,6 +50,8 @@ class HouseView:
                 return [room_item(x, now_ms) for x in self._house.building.live_rooms()]
             case "energy":
                 return [single_item("energy", self._house.energy.frame())]
+            case "needs":
+                return self._watched()
             case "system":
                 return [single_item("system", self.system())]
         return []
@@ -58,6 +72,17 @@ class HouseView:
             reading_item(x, placed.get(x.sensor_id), x.interval_s)
             for x in self._house.telemetry.latest().values()
         ]
+
+    def _watched(self) -> list[Item]:
+        """What needs a person, asked anew every few seconds however many clients want it."""
+        with self._watching:
+            began_s = monotonic()
+            if began_s >= self._needs_due_s:
+                self._needs_due_s = began_s + NEEDS_EVERY_S
+                self._needs = [single_item("needs", needs_frame(self._house.watch.needs()))]
+                took_s = monotonic() - began_s
+                self._needs_due_s = began_s + max(NEEDS_EVERY_S, took_s / NEEDS_SHARE)
+            return self._needs
 
     def system(self) -> dict[str, object]:
         """Building time [epoch ms], speed, zone, weather, and how the listener fares.
@@ -110,3 +135,8 @@ class HouseView:
         """Every sensor that is registered or has ever been heard."""
         heard = {sensor_id for sensor_id, _metric in self._house.telemetry.latest()}
         return heard | set(self._house.building.placement())
+
+
+def needs_frame(lines: Sequence[Need]) -> dict[str, object]:
+    """How many lines need a person, and the most urgent of them; `since_ms` is building time."""
+    return {"total": len(lines), "lines": [asdict(need) for need in lines[:MOST_URGENT]]}

@@ -8,6 +8,7 @@ from domain.access.service import Access
 from domain.building.energy import EnergyAccounts
 from domain.building.night import Sky
 from domain.building.service import Building
+from domain.building.watch import Watch
 from domain.foundation.bus import Bus
 from domain.foundation.clock import Clock
 from domain.inbox.service import Inbox
@@ -32,6 +33,7 @@ class House:
     energy: EnergyAccounts
     access: Access
     inbox: Inbox
+    watch: Watch
 
     @classmethod
     def compose(cls, settings: "Settings", *, clock: Clock, database: Database) -> "House":
@@ -39,6 +41,9 @@ class House:
         zone, bus = settings.zone, Bus()
         telemetry = Telemetry(database, clock, bus, zone)
         building = Building(database, clock, bus, telemetry, zone)
+        sky = Sky(settings.latitude, settings.longitude)
+        energy = EnergyAccounts(building, telemetry, clock, zone, sky)
+        inbox = Inbox(database, clock)
         return cls(
             settings=settings,
             clock=clock,
@@ -47,11 +52,10 @@ class House:
             database=database,
             telemetry=telemetry,
             building=building,
-            energy=EnergyAccounts(
-                building, telemetry, clock, zone, Sky(settings.latitude, settings.longitude)
-            ),
+            energy=energy,
             access=Access(database, bus, settings),
-            inbox=Inbox(database, clock),
+            inbox=inbox,
+            watch=Watch(building, telemetry, energy, inbox, clock),
         )
 
     def close(self) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -15,7 +17,7 @@ from components.cards import card, needs_row
 from components.forms import segments
 from components.marks import age, data, value
 from components.states import empty
-from domain.building.attention import Need
+from domain.building.attention import MOST_URGENT, Need
 from domain.building.energy_now import EnergyNow
 from domain.building.energy_slots import Slot
 from domain.building.energy_today import RoomsEnergy
@@ -25,20 +27,30 @@ ROOMS_SPAN_ID = "overview-rooms-span"
 ROOMS_TOTAL_ID = "overview-rooms-total"
 OUTSIDE = "Outside rooms"
 WHOLE_FROM_KWH = 100.0
-NEEDS_SHOWN = 5
 
-NEED_LOOKS: dict[str, tuple[str, str, str]] = {
-    "no_data": ("fault", "fault", "Check"),
-    "main_meter": ("fault", "fault", "Open"),
-    "balance": ("late", "gauge", "Check"),
-    "quality": ("late", "gauge", "Check"),
-    "comfort": ("warning", "temperature", "Open"),
-    "silent": ("stale", "silent", "Open"),
-    "refused": ("stale", "ban", "Read"),
-    "discovered": ("accent", "sensor", "Adopt"),
+
+@dataclass(frozen=True, slots=True)
+class NeedLook:
+    """Tone, icon and verb of a kind of need, and where its button leads."""
+
+    tone: str
+    icon: str
+    verb: str
+    href: str = "/sensors?state=stale"
+    href_of: str = "/sensors/"
+    """Before the room or sensor a line is about; `href` is for a line about none."""
+
+
+NEED_LOOKS: dict[str, NeedLook] = {
+    "no_data": NeedLook("fault", "fault", "Check"),
+    "main_meter": NeedLook("fault", "fault", "Open"),
+    "balance": NeedLook("late", "gauge", "Check", "/sensors?type=energy_meter"),
+    "quality": NeedLook("late", "gauge", "Check"),
+    "comfort": NeedLook("warning", "temperature", "Open", href_of="/rooms/"),
+    "silent": NeedLook("stale", "silent", "Open"),
+    "refused": NeedLook("stale", "ban", "Read", "/sensors?tab=rejected"),
+    "discovered": NeedLook("accent", "sensor", "Adopt", "/sensors?state=discovered"),
 }
-"""Tone, icon and verb of each kind of need."""
-
 
 USE_TOKENS: dict[str, tuple[str, str]] = {
     "climate": ("Climate", "use-climate"),
@@ -220,46 +232,61 @@ def _no_submeters() -> Any:
 
 def need_href(need: Need) -> str:
     """Where the button of a line leads."""
-    if need.kind == "comfort":
-        return f"/rooms/{need.target}"
-    if need.target:
-        return f"/sensors/{quote(need.target, safe='')}"
-    return {
-        "refused": "/sensors?tab=rejected",
-        "discovered": "/sensors?state=discovered",
-        "balance": "/sensors?type=energy_meter",
-    }.get(need.kind, "/sensors?state=stale")
+    look = NEED_LOOKS[need.kind]
+    return look.href_of + quote(need.target, safe="") if need.target else look.href
 
 
 def needs_card(needs: Sequence[Need], now_ms: int, zone: ZoneInfo) -> html.Section:
-    """What needs a person: the most urgent first, only its button filled."""
-    rows = []
-    for index, need in enumerate(needs[:NEEDS_SHOWN]):
-        tone, icon_name, verb = NEED_LOOKS[need.kind]
-        kind = "primary" if index == 0 else "normal"
-        rows.append(
-            needs_row(
-                need.fact,
-                _evidence(need, now_ms, zone),
-                link_button(verb, need_href(need), kind=kind),
-                tone=tone,
-                icon_name=icon_name,
-            )
-        )
-    left = len(needs) - len(rows)
-    fact = f"{len(needs)} open, by urgency" if needs else None
-    body: list[Any] = rows or [
-        empty(
-            "Nothing needs you",
-            "Every sensor reports, every room is in its band, the meters add up.",
-            icon_name="check",
-        )
+    """What needs a person, the most urgent first and only its button filled.
+
+    All slots are there from the start: assets/live-needs.js writes into them what is pushed.
+    """
+    slots = [
+        _need_slot(needs[index] if index < len(needs) else None, now_ms, zone, first=index == 0)
+        for index in range(MOST_URGENT)
     ]
-    if left > 0:
-        body.append(
-            html.P(f"{left} more below these in urgency", className="wb-muted wb-needs-more")
-        )
-    return card("What needs me", *body, fact=fact, className="wb-needs-card", id="overview-needs")
+    nothing = empty(
+        "Nothing needs you",
+        "Every sensor reports, every room is in its band, the meters add up.",
+        icon_name="check",
+    )
+    left = max(0, len(needs) - MOST_URGENT)
+    more = html.P(
+        f"{left} more below these in urgency",
+        className="wb-muted wb-needs-more",
+        hidden=not left,
+        **data(part="more"),
+    )
+    count = html.Span(
+        f"{len(needs)} open, by urgency" if needs else "", role="status", **data(part="count")
+    )
+    looks = json.dumps({kind: asdict(look) for kind, look in NEED_LOOKS.items()})
+    return card(
+        "What needs me",
+        html.Div(
+            [*slots, html.Div(nothing, hidden=bool(needs), **data(part="nothing")), more],
+            className="wb-needs-slots",
+            **data(live_watch="needs", looks=looks),
+        ),
+        fact=count,
+        className="wb-needs-card",
+        id="overview-needs",
+    )
+
+
+def _need_slot(need: Need | None, now_ms: int, zone: ZoneInfo, *, first: bool) -> html.Div:
+    """The place of one line, hidden while nothing stands in it."""
+    kind = "primary" if first else "normal"
+    look = NEED_LOOKS[need.kind if need else "silent"]
+    href = need_href(need) if need else look.href
+    line = needs_row(
+        need.fact if need else "–",
+        _evidence(need, now_ms, zone) if need else "–",
+        link_button(look.verb, href, kind=kind),
+        tone=look.tone,
+        icon_name=look.icon,
+    )
+    return html.Div(line, hidden=need is None, **data(part="need"))
 
 
 def _evidence(need: Need, now_ms: int, zone: ZoneInfo) -> str:

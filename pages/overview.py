@@ -6,14 +6,10 @@ import dash
 from dash import Input, Output, callback
 
 from components.cards import grid, page
-from domain.building.attention import Refused
-from domain.building.watch import Watch
 from domain.foundation.intervals import local_date, local_day, same_span
-from domain.house import House, house
+from domain.house import house
 from pages import _overview_day as day_view
 from pages import _overview_view as view
-
-REFUSED_WITHIN_MS = 86_400_000
 
 dash.register_page(
     __name__,
@@ -29,7 +25,7 @@ def layout(**_: object) -> Any:
     """The overview as of now; live.js and charts.js keep it true from there on."""
     home = house()
     now, now_ms, zone = home.energy.now(), home.clock.now_ms(), home.zone
-    lines = Watch(home.building, home.telemetry, home.energy, home.clock).needs(_refused(home))
+    lines = home.watch.needs()
     needs = view.needs_card(lines, now_ms, zone)
     if not now.roles:
         return page(None, grid(view.no_meters(lines), needs, columns="overview"))
@@ -62,13 +58,3 @@ def show_rooms(span: str) -> Any:
     if span == "today":
         return view.rooms_today(energy.rooms(energy.so_far()))
     return view.rooms_now(energy.now())
-
-
-def _refused(home: House) -> Refused | None:
-    """What could not be read since this time yesterday."""
-    newest = home.inbox.rejected(limit=50).rows
-    recent = [row for row in newest if row.last_ms >= home.clock.now_ms() - REFUSED_WITHIN_MS]
-    if not recent:
-        return None
-    last = max(recent, key=lambda row: row.last_ms)
-    return Refused(sum(row.times for row in recent), last.message, last.last_ms)

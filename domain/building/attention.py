@@ -17,6 +17,9 @@ SINGLY = 3
 NEARLY_ALL = 0.8
 """From this share of silent sensors on it is not the sensors: broker, network or gateway."""
 
+MOST_URGENT = 5
+"""So many lines are shown; of the others only how many there are."""
+
 KINDS = (
     "no_data",
     "main_meter",

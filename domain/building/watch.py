@@ -9,6 +9,7 @@ from domain.building.model import RoomLive, SensorQuery, SensorRow
 from domain.building.service import Building
 from domain.foundation.clock import Clock
 from domain.foundation.intervals import Period
+from domain.inbox.service import Inbox
 from domain.telemetry.service import Telemetry
 
 LOOK_BACK_MS = 12 * 3_600_000
@@ -20,20 +21,28 @@ ROWS_READ = 500
 FALSIFYING = ("stuck", "wrong_clock", "out_of_range", "negative_energy")
 RECENT_MS = 3_600_000
 """A finding that ended longer ago is history: the Sensors page keeps it."""
+REFUSED_WITHIN_MS = 86_400_000
+REFUSALS_READ = 50
 
 
 class Watch:
-    """Asks rooms, sensors, balance and data quality; changes nothing."""
+    """Asks rooms, sensors, balance, data quality and the inbox; changes nothing."""
 
     def __init__(
-        self, building: Building, telemetry: Telemetry, energy: EnergyAccounts, clock: Clock
+        self,
+        building: Building,
+        telemetry: Telemetry,
+        energy: EnergyAccounts,
+        inbox: Inbox,
+        clock: Clock,
     ) -> None:
         self._building = building
         self._telemetry = telemetry
         self._energy = energy
+        self._inbox = inbox
         self._clock = clock
 
-    def needs(self, refused: Refused | None = None) -> list[Need]:
+    def needs(self) -> list[Need]:
         """Everything that needs a person now, most urgent first."""
         rooms = self._building.live_rooms()
         silent, counts = self._silent()
@@ -44,7 +53,7 @@ class Watch:
             silent=silent,
             counts=counts,
             flaws=self._flaws(),
-            refused=refused,
+            refused=self._refused(),
         )
 
     def _silent(self) -> tuple[list[SensorRow], dict[str, int]]:
@@ -57,6 +66,16 @@ class Watch:
             rows.extend(page.rows)
             counts = dict(page.counts_by_state)
         return rows, counts
+
+    def _refused(self) -> Refused | None:
+        """What could not be read since this time yesterday."""
+        since_ms = self._clock.now_ms() - REFUSED_WITHIN_MS
+        newest = self._inbox.rejected(limit=REFUSALS_READ).rows
+        recent = [row for row in newest if row.last_ms >= since_ms]
+        if not recent:
+            return None
+        last = max(recent, key=lambda row: row.last_ms)
+        return Refused(sum(row.times for row in recent), last.message, last.last_ms)
 
     def _outside_since(self, rooms: Sequence[RoomLive]) -> dict[int, int]:
         """When the temperature of each room beyond its band left it, up to half a day back."""

@@ -26,6 +26,7 @@ PREFIX = "wattboard/main/"
 TRAFFIC_S = 60 if os.environ.get("WATTBOARD_LONG") else 5
 PER_SECOND = 100
 GRID_KW = "[data-node-kw=grid]"
+NEEDS = ".wb-needs-card"
 
 
 SOCKET_READINGS = 1_000 if os.environ.get("WATTBOARD_LONG") else 100
@@ -74,6 +75,10 @@ class Gateway:
         """Publish a reading and wait until the broker has it."""
         text = payload if isinstance(payload, str) else json.dumps(payload)
         self._client.publish(f"{PREFIX}telemetry/{sensor}", text, qos=1).wait_for_publish(10)
+
+    def command(self, topic: str, payload: object) -> None:
+        """Publish anything else below the site."""
+        self._client.publish(PREFIX + topic, json.dumps(payload), qos=1).wait_for_publish(10)
 
     def close(self) -> None:
         self._client.disconnect()
@@ -153,6 +158,44 @@ def test_while_readings_arrive_the_browser_asks_nothing(browser: Browser, gatewa
     browser.driver.execute_script("window.wbLive.watch([arguments[0]])", last)
     wait_until(lambda: browser.driver.execute_script(f"return !!window.wbLive.value('{last}')"), 20)
     assert [url for url in browser.requests() if "/_dash-update-component" in url] == []
+
+
+def needs_lines(browser: Browser) -> list[tuple[str, str, str]]:
+    """Fact, verb and address of each line of “What needs me” that is seen."""
+    script = """
+      return [...document.querySelectorAll('.wb-needs-slots > [data-part=need]')]
+        .filter(slot => !slot.hidden)
+        .map(slot => [slot.querySelector('strong').textContent, slot.querySelector('a').textContent,
+          slot.querySelector('a').getAttribute('href')]);
+    """
+    return [tuple(line) for line in browser.driver.execute_script(script)]
+
+
+def test_what_needs_me_follows_without_a_callback_and_without_a_new_page(
+    browser: Browser, gateway: Gateway
+) -> None:
+    browser.sign_in("manager", "/")
+    browser.find(".wb-needs-card")
+    wait_until(lambda: is_live(browser), 30)
+    wait_until(lambda: not [u for u in browser.requests() if "/_dash" in u], 30)
+    browser.driver.execute_script("window.unmoved = document.querySelector('.wb-needs-card')")
+
+    def shows_heat(temperature_c: float) -> bool:
+        reading = {"timestamp": building_s(browser), "temperature": temperature_c}
+        gateway.send("CLIMATE_LAB", reading)
+        facts = [fact for fact, _, href in needs_lines(browser) if href.startswith("/rooms/")]
+        return any(f"{temperature_c:.1f} °C" in fact for fact in facts)
+
+    gateway.command("simulation/set", {"target": "CLIMATE_LAB", "fault": "silent", "for_s": 600})
+    try:
+        wait_until(lambda: shows_heat(41.5), 20)
+        wait_until(lambda: not shows_heat(22.5) and "41.5" not in browser.text(NEEDS), 20)
+    finally:
+        gateway.command("simulation/set", {"target": "CLIMATE_LAB", "fault": "none"})
+    script = "return window.unmoved === document.querySelector('.wb-needs-card')"
+    assert browser.driver.execute_script(script) is True
+    assert [url for url in browser.requests() if "/_dash-update-component" in url] == []
+    assert browser.errors() == []
 
 
 @pytest.mark.parametrize(

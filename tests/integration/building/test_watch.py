@@ -2,16 +2,16 @@
 
 from domain.access.policy import SYSTEM
 from domain.building.attention import Need
-from domain.building.watch import Watch
 from domain.foundation.clock import FixedClock
 from domain.house import House
+from domain.inbox.store import Rejected
 from domain.telemetry.model import Reading
 
 MINUTE_MS = 60_000
 
 
 def needs(house: House) -> list[Need]:
-    return Watch(house.building, house.telemetry, house.energy, house.clock).needs()
+    return house.watch.needs()
 
 
 def a_room(house: House, name: str = "Library") -> int:
@@ -105,3 +105,18 @@ def test_a_value_out_of_range_needs_somebody_while_it_is_news(
     clock.advance(2 * 3600)
     house.telemetry.ingest([Reading("T1", "temperature", clock.now_ms(), 23.0)])
     assert needs(house) == []
+
+
+def test_refusals_of_the_last_day_are_one_line_with_the_newest_reason(
+    house: House, clock: FixedClock
+) -> None:
+    day_ms = 24 * 60 * MINUTE_MS
+    for reason, times, age_ms in (
+        ("old", 9, day_ms + 1),
+        ("no number", 2, 1000),
+        ("not JSON", 1, 5),
+    ):
+        at_ms = clock.now_ms() - age_ms
+        refusal = Rejected("mqtt", reason, "malformed", reason, "{", 1, at_ms, at_ms, times)
+        house.inbox.keep([refusal])
+    assert needs(house) == [Need("refused", "3 messages refused", "not JSON", clock.now_ms() - 5)]

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from api.live_client import Client
 from domain.access.policy import Actor
+from domain.building.attention import Need
 from domain.building.comfort import Comfort, ComfortState
 from domain.building.model import Room, RoomLive
 from domain.foundation.bus import Bus
@@ -78,6 +79,16 @@ class FakeEnergy:
 
 
 @dataclass
+class FakeWatch:
+    lines: list[Need] = field(default_factory=list)
+    asked: int = 0
+
+    def needs(self) -> list[Need]:
+        self.asked += 1
+        return list(self.lines)
+
+
+@dataclass
 class FakeAccess:
     tokens: dict[str, Actor] = field(default_factory=dict)
     ended: set[tuple[str, str]] = field(default_factory=set)
@@ -100,6 +111,7 @@ class FakeHouse:
     telemetry: FakeTelemetry = field(default_factory=FakeTelemetry)
     energy: FakeEnergy = field(default_factory=FakeEnergy)
     access: FakeAccess = field(default_factory=FakeAccess)
+    watch: FakeWatch = field(default_factory=FakeWatch)
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Europe/Lisbon"))
     settings: Any = field(default_factory=lambda: SimpleNamespace(public_url=None))
     building: FakeBuilding = field(init=False)

@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
+from api import hub as hub_module
+from api import live_view
 from api.hub import Hub
 from api.live_client import Client
 from api.live_subscription import read_wish
 from domain.access.model import SessionEnded
 from domain.access.policy import Actor, Contract
+from domain.building.attention import Need
 from domain.foundation.errors import Conflict
 from tests.unit.live.fakes import NOW_MS, FakeHouse, a_client, a_reading
 from tests.waiting import wait_until
@@ -280,3 +283,69 @@ def test_stopping_says_goodbye_to_everyone(hub: Hub) -> None:
     client = _joined(hub, {"topics": ["reading"]})
     hub.stop()
     assert client.closing == (1001, "the server stops")
+
+
+def test_what_needs_a_person_is_told_with_the_most_urgent_lines(
+    hub: Hub, fake_house: FakeHouse
+) -> None:
+    fake_house.watch.lines = [
+        Need("silent", f"T{n} silent", "Lab", NOW_MS, f"T{n}") for n in "1234567"
+    ]
+    client = _joined(hub, {"topics": ["needs"]})
+    told = _until(client, "needs", "snapshot")["data"]
+    assert told["total"] == 7
+    assert [line["target"] for line in told["lines"]] == ["T1", "T2", "T3", "T4", "T5"]
+    assert told["lines"][0] == {
+        "kind": "silent",
+        "fact": "T1 silent",
+        "evidence": "Lab",
+        "since_ms": NOW_MS,
+        "target": "T1",
+    }
+
+
+def test_a_new_need_is_pushed_although_nothing_was_measured(
+    hub: Hub, fake_house: FakeHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_view, "NEEDS_EVERY_S", 0.0)
+    monkeypatch.setattr(hub_module, "SYSTEM_EVERY_S", 0.05)
+    client = _joined(hub, {"topics": ["needs"]})
+    assert _until(client, "needs", "snapshot")["data"]["total"] == 0
+    fake_house.watch.lines = [Need("refused", "1 message refused", "not JSON", NOW_MS)]
+    assert _until(client, "needs")["data"]["lines"][0]["fact"] == "1 message refused"
+
+
+def test_needs_are_asked_for_every_few_seconds_however_many_watch_and_much_arrives(
+    hub: Hub, fake_house: FakeHouse
+) -> None:
+    clients = [_joined(hub, {"topics": ["needs", "reading"]}) for _ in range(3)]
+    for count in range(20):
+        fake_house.store(a_reading(ts_ms=NOW_MS + count))
+        _until(clients[0], "reading")
+    assert fake_house.watch.asked == 1
+
+
+def test_nobody_watching_costs_no_look_at_the_needs(hub: Hub, fake_house: FakeHouse) -> None:
+    client = _joined(hub, {"topics": ["energy"]})
+    fake_house.energy.consumption_kw = 3.0
+    fake_house.store(a_reading())
+    _until(client, "energy")
+    assert fake_house.watch.asked == 0
+
+
+def test_a_slow_look_at_the_needs_is_taken_less_often(
+    fake_house: FakeHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moments = iter([100.0, 102.0, 110.0, 141.0, 141.5])  # the first look takes two seconds
+    monkeypatch.setattr(live_view, "monotonic", lambda: next(moments))
+    view = live_view.HouseView(fake_house, None)  # type: ignore[arg-type]
+    for asked in (1, 1, 2):
+        view.items("needs")
+        assert fake_house.watch.asked == asked
+
+
+def test_needs_take_the_permission_of_their_page(hub: Hub) -> None:
+    outsider = Actor("Gate", "token", 1, kind="token", permissions=frozenset({"sensors.read"}))
+    client = _joined(hub, {"topics": ["needs"]}, outsider)
+    denied = _until(client, "system", "subscribed")["data"]["denied"]
+    assert [(entry["key"], entry["code"]) for entry in denied] == [("needs", "not_allowed")]
