@@ -18,6 +18,7 @@ from dash import dcc, html
 from components import formats, ids
 from components.icons import icon
 from components.marks import Children, aria, chip, classes, data, value
+from components.search import Hit, search_dialog
 
 # Loaded by the document itself or by the first chart; Dash must not add them again.
 ASSETS_IGNORE = r"(plotly-.*\.min\.js|bootstrap\.min\.css|theme-boot\.js|inter.*\.woff2)$"
@@ -75,7 +76,7 @@ def shell(
     demo: bool = False,
     speed: float = 1.0,
     weather: WeatherView | None = None,
-    search: bool = False,
+    search: Sequence[Hit] | None = None,
 ) -> html.Div:
     """The frame with `content` (the page container) inside.
 
@@ -89,7 +90,7 @@ def shell(
         demo: Shows the DEMO chip.
         speed: Building seconds a second; other than 1 is said in a banner.
         weather: From a weather sensor, if there is one.
-        search: Whether the search box is there (its dialog is pages/_shell.py's).
+        search: What the search offers before anything is typed; None leaves it out.
     """
     fast = speed != 1
     banners = [connection_banner()]
@@ -106,7 +107,7 @@ def shell(
     return html.Div(
         [
             html.A("Skip to the page", href="#wb-main", className="wb-skip"),
-            side_nav(nav, search=search),
+            side_nav(nav, search=search is not None),
             html.Div(
                 [
                     top_bar(
@@ -119,7 +120,8 @@ def shell(
                 className="wb-column",
             ),
             bottom_tabs(nav),
-            phone_menu(nav, user=user),
+            phone_menu(nav, user=user, search=search is not None),
+            search_dialog(search) if search is not None else None,
             html.Div(id=ids.TOASTS, className="wb-toasts", **aria(live="polite")),
         ],
         className="wb-shell",
@@ -158,10 +160,10 @@ def side_nav(nav: Sequence[NavItem], *, search: bool = False) -> html.Nav:
     """The column at the left; a rail of icons between 992 and 1199 px."""
     box = html.Button(
         [icon("search"), html.Span("Search", className="wb-nav-label"), html.Kbd("Ctrl K")],
-        id="wb-search-open",
         className="wb-nav-search",
         type="button",
         title="Search (Ctrl K)",
+        **data(search_open="1"),
     )
     return html.Nav(
         [
@@ -190,10 +192,20 @@ def bottom_tabs(nav: Sequence[NavItem]) -> html.Nav:
     return html.Nav([*tabs, more], className="wb-tabs", **aria(label="Main pages"))
 
 
-def phone_menu(nav: Sequence[NavItem], *, user: UserView | None) -> dbc.Offcanvas:
-    """All pages and the person's menu, from the side."""
+def phone_menu(
+    nav: Sequence[NavItem], *, user: UserView | None, search: bool = False
+) -> dbc.Offcanvas:
+    """Search, all pages and the person's menu, from the side."""
+    box = html.Button(
+        [icon("search"), "Search"],
+        id="wb-find-more",
+        className="wb-nav-search",
+        type="button",
+        **data(search_open="1"),
+    )
     return dbc.Offcanvas(
         [
+            box if search else None,
             html.Nav(nav_groups(nav), className="wb-nav-list", **aria(label="All pages")),
             html.Hr(),
             theme_choice(),

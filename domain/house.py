@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from domain.access.service import Access
 from domain.building.energy import EnergyAccounts
+from domain.building.finder import Finder
 from domain.building.night import Sky
 from domain.building.service import Building
 from domain.building.watch import Watch
@@ -34,6 +35,7 @@ class House:
     access: Access
     inbox: Inbox
     watch: Watch
+    finder: Finder
 
     @classmethod
     def compose(cls, settings: "Settings", *, clock: Clock, database: Database) -> "House":
@@ -56,6 +58,7 @@ class House:
             access=Access(database, bus, settings),
             inbox=inbox,
             watch=Watch(building, telemetry, energy, inbox, clock),
+            finder=Finder(building),
         )
 
     def close(self) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import dash
-from dash import MATCH, ClientsideFunction, Input, Output, State, clientside_callback
+from dash import MATCH, ClientsideFunction, Input, Output, State, callback, clientside_callback
 
-from components import shell
+from components import search, shell
 from components.shell import NavItem, UserView, WeatherView
-from domain.access.current import actor_or_none
-from domain.access.policy import ROLE_LABELS, Actor
+from domain.access.current import actor_or_none, current_actor
+from domain.access.policy import ROLE_LABELS, SIGNED_IN, Actor, needs
 from domain.house import House, house
+from pages import _search_view as search_view
 
 # path: label, icon, group, on the phone's tabs
 PLACES: tuple[tuple[str, str, str, str, bool], ...] = (
@@ -29,10 +30,10 @@ def layout() -> Any:
     actor = actor_or_none()
     if actor is None or actor.kind != "user":
         return dash.page_container
-    now = house()
+    now, nav = house(), nav_for(actor)
     return shell.shell(
         dash.page_container,
-        nav=nav_for(actor),
+        nav=nav,
         building=now.building.name(),
         user=UserView(actor.name, ROLE_LABELS[actor.role]),
         zone=now.zone,
@@ -40,6 +41,7 @@ def layout() -> Any:
         demo=now.settings.demo,
         speed=now.clock.speed,
         weather=weather(now),
+        search=search_view.offered(nav),
     )
 
 
@@ -67,6 +69,22 @@ def weather(now: House) -> WeatherView | None:
     return WeatherView(newest.value, state=newest.state_name(now.clock.now_ms()))
 
 
+@callback(
+    Output(search.HITS, "children"),
+    Input(search.TEXT, "value"),
+    prevent_initial_call=True,
+)
+@needs(SIGNED_IN)
+def find(text: str | None) -> Any:
+    """What the typed text finds; before any text the pages."""
+    actor = current_actor()
+    nav, typed = nav_for(actor), (text or "").strip()
+    if not typed:
+        return search.hits(text or "", search_view.offered(nav))
+    found = house().finder.find(actor, typed, search_view.pages(nav))
+    return search.hits(text or "", search_view.found(found, nav))
+
+
 # Cancel and the cross of every dialog (components.buttons.confirm_dialog).
 clientside_callback(
     ClientsideFunction("wattboard_shell", "close"),
@@ -81,6 +99,7 @@ clientside_callback(
     Output("wb-more", "is_open"),
     Input("wb-more-open", "n_clicks"),
     Input("wb-menu-open", "n_clicks"),
+    Input("wb-find-more", "n_clicks"),
     Input("_pages_location", "pathname"),
     State("wb-more", "is_open"),
     prevent_initial_call=True,

@@ -291,6 +291,7 @@ def test_leaving_is_a_post_and_nothing_in_the_shell_is_a_dead_button() -> None:
     assert forms
     assert all((form.action, form.method) == ("/logout", "post") for form in forms)
     assert "Search" not in texts(_shell())
+    assert [type(p).__name__ for p in walk(_shell(search=[]))].count("Dialog") == 1
 
 
 def test_groups_of_the_navigation_are_named_once() -> None:
