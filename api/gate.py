@@ -1,10 +1,10 @@
 """The one gate before every request: deny by default, for routes, pages and callbacks alike.
 
 Order (reference dash.md §4): foreign writes are refused; who is it (bearer token, else session
-cookie, else display cookie); may they come to this route at all; and, for Dash's one callback
-endpoint, may they run this callback. A callback takes its page's permission and its own where
-`needs` gives one; an unknown one is 404. Only facts of the server decide: the `output` that is
-looked up here is the one Dash runs.
+cookie, else display cookie); is their password their own; may they come to this route at all; and,
+for Dash's one callback endpoint, may they run this callback. A callback takes its page's permission
+and its own where `needs` gives one; an unknown one is 404. Only facts of the server decide: the
+`output` that is looked up here is the one Dash runs.
 
     protect(server, pages, house)   before the first request
     check(server, pages, no_access) after it; raises where something has no permission
@@ -23,11 +23,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from api.callbacks import PAGE_ROUTER, read_output, required_permissions
 from api.csrf import bearer, refuse_foreign_write
 from api.headers import cookies_are_secure
-from api.login import SessionUser, pairing_form
+from api.login import CHOOSING_PATH, SessionUser, pairing_form
 from api.marks import requires
 from domain.access.current import actor_or_none, set_current
 from domain.access.displays import DISPLAY_COOKIE
 from domain.access.policy import PUBLIC, Actor, is_permission
+from domain.access.service import PasswordNotOwn
 from domain.access.sessions import LIFETIME_MS
 from domain.foundation.errors import NotAllowed, NotSignedIn
 
@@ -129,6 +130,10 @@ class _Gate:
             return None
         actor = self._who()
         set_current(actor, request.remote_addr)
+        if actor is not None and actor.kind == "user":
+            led = self._refuse_given_password()
+            if led is not None:
+                return led
         if permission == PUBLIC:
             return None
         if actor is None:
@@ -136,6 +141,22 @@ class _Gate:
         if rule == _ANY_PATH and _is_for_programs(request.path):
             abort(404)  # Dash would answer with its page
         return self._admit(actor, permission)
+
+    def _refuse_given_password(self) -> ResponseReturnValue | None:
+        """Lead whoever still has a password somebody gave them to choosing one, and nowhere else.
+
+        Raises:
+            PasswordNotOwn: `password_change_required`, where no page can be shown.
+        """
+        if not current_user.is_authenticated or not current_user.password_given:
+            return None
+        if request.path == CHOOSING_PATH:
+            return None
+        if _is_for_programs(request.path) or request.method not in {"GET", "HEAD"}:
+            raise PasswordNotOwn
+        wanted = request.full_path.rstrip("?")
+        query = "" if wanted == "/" else f"?next={quote(wanted, safe='')}"
+        return redirect(CHOOSING_PATH + query)
 
     def _admit(self, actor: Actor, permission: str | None) -> ResponseReturnValue | None:
         if actor.kind == "display" and request.path not in _FOR_DISPLAYS:

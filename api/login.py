@@ -12,17 +12,20 @@ from flask import Flask, Response, current_app, redirect, request, session
 from flask.typing import ResponseReturnValue
 from flask_login import UserMixin, current_user, login_user, logout_user
 
-from api.login_page import LOGIN, PAIRING, STYLES
+from api.login_page import LOGIN, PAIRING, PASSWORD, STYLES
 from api.marks import requires
 from domain.access.displays import DISPLAY_COOKIE
 from domain.access.model import SignedIn
-from domain.access.policy import PUBLIC, ROLE_LABELS
+from domain.access.passwords import MAX_LENGTH, MIN_LENGTH
+from domain.access.policy import PUBLIC, ROLE_LABELS, SIGNED_IN
 from domain.access.sessions import actor_of
 from domain.foundation.errors import InvalidInput, NotSignedIn, TooMany
 
 if TYPE_CHECKING:
     from domain.house import House
 
+CHOOSING_PATH = "/password"
+"""Where a password that somebody else gave is changed; the gate leads there and nowhere else."""
 _ASSETS = Path(__file__).parent.parent / "assets"
 _DISPLAY_COOKIE_S = 400 * 24 * 3600
 """The longest a browser keeps a cookie; the Admin page ends it earlier."""
@@ -40,6 +43,7 @@ class SessionUser(UserMixin):  # type: ignore[misc]
         self._secret = secret
         self.session_id = signed_in.session.session_id
         self.actor = actor_of(signed_in)
+        self.password_given = signed_in.user.password_given
 
     def get_id(self) -> str:
         """Return what the cookie carries."""
@@ -56,15 +60,26 @@ def local_path(wanted: str) -> str:
         return "/"
     if parts.scheme or parts.netloc or wanted.startswith("//"):
         return "/"
-    return "/" if parts.path in {"/login", "/logout"} else wanted
+    return "/" if parts.path in {"/login", "/logout", CHOOSING_PATH} else wanted
+
+
+def _status_of(refusal: NotSignedIn | TooMany | InvalidInput) -> int:
+    if isinstance(refusal, InvalidInput):
+        return 422
+    return 429 if isinstance(refusal, TooMany) else 401
 
 
 def register_login(server: Flask, house: "House") -> None:
-    """Add /login, /logout and /kiosk/pair."""
+    """Add /login, /logout, /password and /kiosk/pair."""
     forms = _Forms(house)
     server.add_url_rule("/login", "login", requires(PUBLIC)(forms.show_login), methods=["GET"])
     server.add_url_rule("/login", "sign_in", requires(PUBLIC)(forms.sign_in), methods=["POST"])
     server.add_url_rule("/logout", "logout", requires(PUBLIC)(forms.sign_out), methods=["POST"])
+    own = requires(SIGNED_IN)
+    server.add_url_rule(CHOOSING_PATH, "password", own(forms.show_password), methods=["GET"])
+    server.add_url_rule(
+        CHOOSING_PATH, "choose_password", own(forms.choose_password), methods=["POST"]
+    )
     server.add_url_rule("/kiosk/pair", "pair", requires(PUBLIC)(forms.pair), methods=["POST"])
 
 
@@ -114,12 +129,53 @@ class _Forms:
                 response.headers["Retry-After"] = str(refusal.retry_after_s)
             return response
         self._end_session()
+        return self._begin_session(secret, wanted)
+
+    def _begin_session(self, secret: str, wanted: str) -> ResponseReturnValue:
+        """Give the browser, whose own session has ended, this one."""
         signed_in = self._access.signed_in(secret)
         if signed_in is None:
             raise NotSignedIn
         login_user(SessionUser(secret, signed_in))
         session.permanent = True
         return redirect(wanted, code=303)
+
+    def show_password(self) -> ResponseReturnValue:
+        wanted = local_path(request.args.get("next", "/"))
+        if not current_user.password_given:
+            return redirect("/account")
+        return self._password_form(wanted)
+
+    def _password_form(self, wanted: str, problem: str = "") -> Response:
+        page = PASSWORD.render(
+            building=self._building.settings().name,
+            name=current_user.actor.name,
+            least=MIN_LENGTH,
+            most=MAX_LENGTH,
+            next=wanted,
+            problem=problem,
+            asset=asset,
+            styles=STYLES,
+        )
+        return Response(page, content_type="text/html; charset=utf-8")
+
+    def choose_password(self) -> ResponseReturnValue:
+        """Change it; the browser that did goes on, every other session has ended."""
+        wanted = local_path(request.form.get("next", "/"))
+        name, new = current_user.actor.name, request.form.get("new", "")
+        address, browser = request.remote_addr or "", request.headers.get("User-Agent", "")
+        try:
+            if new != request.form.get("again", ""):
+                raise InvalidInput("The two new passwords are not the same.", [])
+            self._access.users.change_password(current_user.actor, request.form.get("old", ""), new)
+            secret = self._access.sign_in(name, new, address, browser)
+        except (NotSignedIn, TooMany, InvalidInput) as refusal:
+            response = self._password_form(wanted, refusal.message)
+            response.status_code = _status_of(refusal)
+            return response
+        logout_user()
+        session.clear()
+        return self._begin_session(secret, wanted)
 
     def sign_out(self) -> ResponseReturnValue:
         self._end_session()

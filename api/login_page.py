@@ -1,4 +1,4 @@
-"""The two documents that are served without a session; look and colours come from assets/."""
+"""The documents that stand before the desk itself; look and colours come from assets/."""
 
 from jinja2 import Environment
 
@@ -26,7 +26,7 @@ _HEAD = """<!doctype html>
 </head>
 """
 
-# What only these two documents need; colours are the tokens'.
+# What only these documents need; colours are the tokens'.
 _STYLE = """
 .wb-login-brand { display: flex; align-items: center; gap: 9px; margin-bottom: 18px;
   font-size: 15px; font-weight: 620; letter-spacing: -.015em; }
@@ -105,10 +105,56 @@ LOGIN = _templates.from_string(
       {% endfor %}
     </table>
     {% if not logins[0].password %}
-    <p class="wb-second">The passwords were printed where Wattboard was started.</p>
+    <p class="wb-second">The passwords were printed where Wattboard was started.<br>
+      Each is changed at the first sign-in.</p>
     {% endif %}
   </section>
   {% endif %}
+</main>
+</body>
+</html>
+"""
+)
+
+PASSWORD = _templates.from_string(
+    _HEAD.format(title="Choose a password", style=_STYLE)
+    + """
+<body>
+<main class="wb-login">
+  <div class="wb-login-card wb-login-pair">
+    <div class="wb-login-brand"><span class="wb-logo" aria-hidden="true"></span> Wattboard</div>
+    <h1>Choose a password of your own</h1>
+    <p class="wb-second">The one you signed in with was given to you, so somebody else may know it.
+      {{ building }} opens as soon as you have chosen your own.</p>
+"""
+    + _PROBLEM
+    + """
+    <form method="post" action="/password">
+      <input type="hidden" name="next" value="{{ next }}">
+      <input type="text" name="username" value="{{ name }}" autocomplete="username" hidden>
+      <div class="wb-field">
+        <label class="wb-label" for="old">Password you were given</label>
+        <input class="form-control" id="old" name="old" type="password" maxlength="{{ most }}"
+          autocomplete="current-password" required autofocus>
+      </div>
+      <div class="wb-field">
+        <label class="wb-label" for="new">Your own password</label>
+        <input class="form-control" id="new" name="new" type="password" maxlength="{{ most }}"
+          autocomplete="new-password" aria-describedby="new-hint" required>
+        <div class="wb-hint" id="new-hint">{{ least }} to {{ most }} characters; four unrelated
+          words are good</div>
+      </div>
+      <div class="wb-field">
+        <label class="wb-label" for="again">Your own password again</label>
+        <input class="form-control" id="again" name="again" type="password" maxlength="{{ most }}"
+          autocomplete="new-password" required>
+      </div>
+      <button class="btn btn-primary wb-btn wb-btn-lg" type="submit">Use this password</button>
+    </form>
+    <form method="post" action="/logout" class="wb-login-out">
+      <button class="btn btn-link wb-btn" type="submit">Sign out {{ name }}</button>
+    </form>
+  </div>
 </main>
 </body>
 </html>

@@ -69,7 +69,10 @@ def users_card(
 
 
 def _user_row(user: User, own_id: int | None, now_ms: int, zone: ZoneInfo) -> Row:
-    state = chip("Disabled", "stale", dot=True) if user.disabled else chip("Active", "ok", dot=True)
+    state = row(
+        chip("Disabled", "stale", dot=True) if user.disabled else chip("Active", "ok", dot=True),
+        chip("no own password yet", "late", icon_name="clock") if user.password_given else None,
+    )
     own = user.user_id == own_id
     acts = row(
         _act("Role", "role", user.user_id, f"Change the role of {user.name}"),
@@ -110,7 +113,7 @@ def new_user_form() -> list[Any]:
             message_id="admin-user-message",
         ),
         html.P(
-            "A password is made and shown once. They can change it on their account page.",
+            "A password is made and shown once. They choose their own when they first sign in.",
             className="wb-second",
         ),
     ]
@@ -119,7 +122,10 @@ def new_user_form() -> list[Any]:
 _ACTS: dict[str, tuple[str, list[tuple[Any, Any]]]] = {
     "reset": (
         "Reset password",
-        [("New password", "random, shown once"), ("Sessions", "end at once")],
+        [
+            ("New password", "random, shown once; they choose their own with it"),
+            ("Sessions", "end at once"),
+        ],
     ),
     "disable": (
         "Disable user",

@@ -16,7 +16,10 @@ class SessionEnded:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person; `demo` marks the four logins that cannot exist outside the demo."""
+    """A person; `demo` marks the four logins that cannot exist outside the demo.
+
+    `password_given`: the password is not their own yet, and they may do nothing but choose one.
+    """
 
     user_id: int
     name: str
@@ -26,6 +29,7 @@ class User:
     created_ms: int
     last_login_ms: int | None
     password_changed_ms: int
+    password_given: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from domain.access.audit import record
 from domain.access.displays import Displays
 from domain.access.displays import actor_of as actor_of_display
 from domain.access.model import AuditEntry, DemoLogin, SessionEnded, SignedIn, User
-from domain.access.policy import ROLE_PERMISSIONS, SYSTEM, Actor
+from domain.access.policy import ROLE_PERMISSIONS, SIGNED_IN, SYSTEM, Actor
 from domain.access.sessions import Sessions
 from domain.access.sessions import actor_of as actor_of_session
 from domain.access.store import AuditQuery
@@ -17,7 +17,7 @@ from domain.access.tokens import Tokens
 from domain.access.users import Users, name_key, new_user
 from domain.foundation.bus import Bus
 from domain.foundation.clock import real_now_ms
-from domain.foundation.errors import Conflict, NotSignedIn
+from domain.foundation.errors import Conflict, NotAllowed, NotSignedIn
 from domain.storage.engine import Database
 
 DEMO_USERS = tuple(ROLE_PERMISSIONS)
@@ -62,6 +62,17 @@ class NoAdministrator(Conflict):
             "Nobody can sign in yet. Set WATTBOARD_ADMIN_PASSWORD (12 to 128 characters) for the "
             "first user, admin, or start at a terminal to be asked for it.",
             code="no_administrator",
+        )
+
+
+class PasswordNotOwn(NotAllowed):
+    """Somebody else gave this person the password; until it is changed it opens nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            SIGNED_IN,
+            "Choose a password of your own first: sign in in a browser.",
+            code="password_change_required",
         )
 
 
@@ -143,8 +154,13 @@ class Access:
         return None if display is None else actor_of_display(display)
 
     def actor_by_password(self, name: str, password: str, address: str) -> Actor:
-        """Return who HTTP Basic names, for one call, without a session."""
+        """Return who HTTP Basic names, for one call, without a session.
+
+        Raises what `authenticate` does, and PasswordNotOwn.
+        """
         user = self.authenticate(name, password, address)
+        if user.password_given:
+            raise PasswordNotOwn
         return Actor(name=user.name, role=user.role, user_id=user.user_id)
 
     def still_valid(self, actor: Actor) -> bool:
@@ -192,8 +208,8 @@ class Access:
         """Make sure somebody can sign in; called once at the start, before serving.
 
         In the demo there are four logins: with known passwords on loopback, with fresh random
-        ones elsewhere. Outside it they are shut out, and the first admin gets its password from
-        the settings, or from `ask` (a terminal).
+        ones elsewhere, which are changed at the first sign-in. Outside it they are shut out, and
+        the first admin gets its password from the settings, or from `ask` (a terminal).
 
         Raises:
             NoAdministrator: nobody could sign in and nobody was asked.
@@ -209,7 +225,7 @@ class Access:
         if not password:
             raise NoAdministrator
         passwords.check_new(password, "admin")
-        self._store_user("admin", "admin", password, demo=False)
+        self._store_user("admin", "admin", password, demo=False, given=False)
         return []
 
     def demo_logins(self) -> list[DemoLogin]:
@@ -239,22 +255,24 @@ class Access:
             known = store.credentials_by_key(c, name)
         if known and not known.user.demo:  # somebody gave this login a password of their own
             return DemoLogin(name, known.user.role, None)
-        password = self._known_password(name) or passwords.random_password()
+        known_to_all = self._known_password(name)
+        password = known_to_all or passwords.random_password()
         if known is None or not passwords.verify(known.password_hash, password):
-            self._store_user(name, name, password, demo=True)
+            self._store_user(name, name, password, demo=True, given=known_to_all is None)
         return DemoLogin(name, name, password)
 
-    def _store_user(self, name: str, role: str, password: str, *, demo: bool) -> None:
+    def _store_user(self, name: str, role: str, password: str, *, demo: bool, given: bool) -> None:
         hashed, now_ms = passwords.hash_password(password), self._now_ms()
         with self._database.write() as c:
             known = store.credentials_by_key(c, name)
             if known is None:
-                store.insert_user(c, new_user(name, role, hashed, now_ms, demo=demo))
+                store.insert_user(c, new_user(name, role, hashed, now_ms, demo=demo, given=given))
             else:
-                store.set_password(c, known.user.user_id, hashed, now_ms, demo=demo)
+                store.set_password(c, known.user.user_id, hashed, now_ms, demo=demo, given=given)
                 store.update_user(c, known.user.user_id, {"disabled": False, "role": role})
                 store.end_sessions_of(c, known.user.user_id, now_ms)
-            record(c, SYSTEM, "users.prepare", f"user/{name}", after={"role": role, "demo": demo})
+            after = {"role": role, "demo": demo, "password_given": given}
+            record(c, SYSTEM, "users.prepare", f"user/{name}", after=after)
 
     def _shut_demo_users_out(self) -> None:
         now_ms, ended = self._now_ms(), list[SessionEnded]()

@@ -29,6 +29,7 @@ users = sa.Table(
     sa.Column("demo", sa.Boolean, nullable=False),
     sa.Column("created_ms", sa.BigInteger, nullable=False),
     sa.Column("last_login_ms", sa.BigInteger),
+    sa.Column("password_given", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 sessions = sa.Table(
     "access_session",
@@ -121,6 +122,7 @@ def _user(row: Row[tuple[object, ...]]) -> User:
         created_ms=m["created_ms"],
         last_login_ms=m["last_login_ms"],
         password_changed_ms=m["password_changed_ms"],
+        password_given=bool(m["password_given"]),
     )
 
 
@@ -159,7 +161,9 @@ def update_user(c: Connection, user_id: int, values: dict[str, object]) -> None:
     c.execute(sa.update(users).where(users.c.user_id == user_id).values(**values))
 
 
-def set_password(c: Connection, user_id: int, password_hash: str, now_ms: int, demo: bool) -> None:
+def set_password(
+    c: Connection, user_id: int, password_hash: str, now_ms: int, *, demo: bool, given: bool
+) -> None:
     """Store a hash under a new epoch, which ends every session of the old one."""
     c.execute(
         sa.update(users)
@@ -169,6 +173,7 @@ def set_password(c: Connection, user_id: int, password_hash: str, now_ms: int, d
             password_epoch=users.c.password_epoch + 1,
             password_changed_ms=now_ms,
             demo=demo,
+            password_given=given,
         )
     )
 

@@ -25,9 +25,9 @@ def name_key(name: str) -> str:
 
 
 def new_user(
-    name: str, role: str, password_hash: str, now_ms: int, *, demo: bool = False
+    name: str, role: str, password_hash: str, now_ms: int, *, demo: bool, given: bool
 ) -> dict[str, object]:
-    """Build the row of a user who has never signed in."""
+    """Build the row of a user who has never signed in; `given` is a password not their own."""
     return {
         "name": name,
         "name_key": name_key(name),
@@ -36,6 +36,7 @@ def new_user(
         "password_changed_ms": now_ms,
         "disabled": False,
         "demo": demo,
+        "password_given": given,
         "created_ms": now_ms,
     }
 
@@ -58,7 +59,7 @@ class Users:
             return store.all_users(c)
 
     def create(self, actor: Actor, name: str, role: str, password: str) -> User:
-        """Add a user.
+        """Add a user, who chooses a password of their own at the first sign-in.
 
         Raises:
             InvalidInput: name, role or password is not acceptable.
@@ -69,12 +70,14 @@ class Users:
         _check_name(name)
         _check_role(role)
         passwords.check_new(password, name)
-        values = new_user(name, role, passwords.hash_password(password), self._now_ms())
+        hashed = passwords.hash_password(password)
+        values = new_user(name, role, hashed, self._now_ms(), demo=False, given=True)
         with self._database.write() as c:
             user_id = store.insert_user(c, values)
             if user_id is None:
                 raise Conflict(f"There is a user “{name}” already.", code="user_exists")
-            record(c, actor, "users.create", f"user/{name}", after={"name": name, "role": role})
+            after = {"name": name, "role": role, "password_given": True}
+            record(c, actor, "users.create", f"user/{name}", after=after)
             return self._found(c, user_id).user
 
     def invite(self, actor: Actor, name: str, role: str) -> tuple[User, str]:
@@ -115,10 +118,10 @@ class Users:
         self._tell(ended)
 
     def reset_password(self, actor: Actor, user_id: int) -> str:
-        """Give the user a random password, shown once; it ends their sessions."""
+        """Give the user a random password, shown once and only good to choose their own with it."""
         actor.require("users.manage")
         password = passwords.random_password()
-        self._store_password(actor, user_id, password, "users.reset_password")
+        self._store_password(actor, user_id, password, "users.reset_password", given=True)
         return password
 
     def change_password(self, actor: Actor, old: str, new: str) -> None:
@@ -144,14 +147,18 @@ class Users:
                 code="weak_password",
             )
         passwords.check_new(new, known.user.name)
-        self._store_password(actor, known.user.user_id, new, "users.change_password")
+        action = "users.change_password"
+        self._store_password(actor, known.user.user_id, new, action, given=False)
 
-    def _store_password(self, actor: Actor, user_id: int, password: str, action: str) -> None:
+    def _store_password(
+        self, actor: Actor, user_id: int, password: str, action: str, *, given: bool
+    ) -> None:
         hashed = passwords.hash_password(password)
         with self._database.write() as c:
             user = self._found(c, user_id).user
-            store.set_password(c, user_id, hashed, self._now_ms(), demo=False)
-            record(c, actor, action, f"user/{user.name}")
+            store.set_password(c, user_id, hashed, self._now_ms(), demo=False, given=given)
+            before, after = {"password_given": user.password_given}, {"password_given": given}
+            record(c, actor, action, f"user/{user.name}", before, after)
             ended = self._end(c, user_id)
         self._tell(ended)
 

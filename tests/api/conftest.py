@@ -17,13 +17,14 @@ from flask.testing import FlaskClient
 import api
 from api import gate, headers
 from domain.access import passwords
-from domain.access.policy import ROLES, SYSTEM, needs
+from domain.access.policy import ROLES, SYSTEM, Actor, needs
 from domain.foundation.clock import FixedClock
 from domain.house import House, set_house
 from domain.storage.engine import Database
 from settings import Settings
 
 PASSWORD = "four unrelated words"
+GIVEN = "given by somebody else"
 PAGES = Path(__file__).with_name("small_pages")
 ROUTER = ".._pages_content.children..._pages_store.data.."
 
@@ -94,12 +95,19 @@ def compose(
         house.close()
 
 
+def a_user_with_password(house: House, role: str) -> None:
+    """A user named like the role who has already chosen PASSWORD."""
+    user = house.access.users.create(SYSTEM, role, role, GIVEN)
+    actor = Actor(user.name, user.role, user.user_id)
+    house.access.users.change_password(actor, GIVEN, PASSWORD)
+
+
 @pytest.fixture
 def small_house(compose: Compose) -> House:
     """A house with one user per role, all with PASSWORD."""
     house = compose()
     for role in sorted(ROLES - {"admin"}):
-        house.access.users.create(SYSTEM, role, role, PASSWORD)
+        a_user_with_password(house, role)
     return house
 
 

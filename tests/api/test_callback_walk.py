@@ -18,7 +18,7 @@ from domain.access import passwords
 from domain.access.policy import DISPLAY_PERMISSIONS, ROLE_PERMISSIONS, ROLES, SIGNED_IN, SYSTEM
 from domain.access.store import AuditQuery
 from domain.house import House
-from tests.api.conftest import PASSWORD, callback_body, visitor
+from tests.api.conftest import PASSWORD, a_user_with_password, callback_body, visitor
 
 EVERYONE = ("anonymous", "display", *sorted(ROLES))
 NO_ACCESS = states.no_access("x").className
@@ -31,7 +31,7 @@ def real_house(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
     monkeypatch.setattr(passwords, "_hasher", PasswordHasher(1, 8, 1))
     house.access.prepare_users(ask=lambda: PASSWORD)
     for role in sorted(ROLES - {"admin"}):
-        house.access.users.create(SYSTEM, role, role, PASSWORD)
+        a_user_with_password(house, role)
     return house
 
 

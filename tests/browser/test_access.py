@@ -47,10 +47,18 @@ def test_a_new_user_signs_in_changes_the_password_and_is_shut_out(browser: Brows
     sign_in_as(browser, "vera visitor", "a wrong password")
     browser.wait_text("[role=alert]", "name or the password is wrong")
     sign_in_as(browser, "vera visitor", first)
+    browser.wait_text("h1", "Choose a password of your own")
+    browser.open("/rooms")
+    wait_until(lambda: browser.driver.current_url.endswith("/password?next=%2Frooms"))
+    browser.open("/password?next=%2Faccount")
+    own = "a first one of my own"
+    for field, text in (("old", first), ("new", own), ("again", own)):
+        type_into(browser, f"#{field}", text)
+    browser.click(".btn-primary")
     browser.wait_text(".wb-page-head", "Vera Visitor, Viewer")
     assert browser.all("a[href='/admin']") == []
 
-    for css, text in (("old", first), ("new", "four unrelated words"), ("again", "other words")):
+    for css, text in (("old", own), ("new", "four unrelated words"), ("again", "other words")):
         type_into(browser, f"#account-{css}", text)
     browser.click("#account-change")
     browser.wait_text(".wb-main", "is not the same as the new one")

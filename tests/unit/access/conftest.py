@@ -14,6 +14,7 @@ from domain.storage.engine import Database
 from tests.conftest import TUESDAY_10H
 
 GOOD = "four unrelated words"
+GIVEN = "given by somebody else"
 
 
 @dataclass
@@ -84,6 +85,7 @@ def sign_in(access: Access, name: str, password: str = GOOD) -> Actor:
 
 
 def a_user(access: Access, admin: Actor, name: str, role: str) -> Actor:
-    """Create a user and sign them in."""
-    access.users.create(admin, name, role, GOOD)
+    """Create a user who has chosen a password, and sign them in."""
+    access.users.create(admin, name, role, GIVEN)
+    access.users.change_password(sign_in(access, name, GIVEN), GIVEN, GOOD)
     return sign_in(access, name)

@@ -168,6 +168,7 @@ def test_a_change_of_the_user_ends_every_session_at_once(
 ) -> None:
     first = a_user(access, admin, "ana", "operator")
     second = sign_in(access, "ana")
+    ended.clear()
     user_id = first.user_id or 0
     if change == "password":
         access.users.change_password(first, GOOD, "another set of words")

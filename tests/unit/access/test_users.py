@@ -3,7 +3,7 @@ import sqlalchemy as sa
 
 from domain.access import store
 from domain.access.audit import record
-from domain.access.policy import Actor
+from domain.access.policy import SYSTEM, Actor
 from domain.access.service import DEMO_USERS, Access, NoAdministrator
 from domain.access.store import AuditQuery
 from domain.foundation.bus import Bus
@@ -173,6 +173,63 @@ def test_a_demo_user_with_an_own_password_keeps_it(database: Database) -> None:
     again = {login.name: login.password for login in demo.prepare_users()}
     assert again["viewer"] is None
     assert demo.authenticate("viewer", GOOD, "192.0.2.1").name == "viewer"
+
+
+# --- a password that somebody else gave ----------------------------------------------------
+
+
+def has_a_given_password(access: Access, name: str) -> bool:
+    (found,) = [user for user in access.users.all(SYSTEM) if user.name == name]
+    return found.password_given
+
+
+def test_a_password_is_given_until_its_user_has_changed_it(access: Access, admin: Actor) -> None:
+    _, first = access.users.invite(admin, "ana", "viewer")
+    assert has_a_given_password(access, "ana")
+    access.users.change_password(sign_in(access, "ana", first), first, GOOD)
+    assert not has_a_given_password(access, "ana")
+    fresh = access.users.reset_password(admin, sign_in(access, "ana").user_id or 0)
+    assert has_a_given_password(access, "ana")
+    with pytest.raises(InvalidInput):
+        access.users.change_password(sign_in(access, "ana", fresh), fresh, fresh)
+    assert has_a_given_password(access, "ana")
+
+
+def test_a_given_password_opens_no_single_call(access: Access, admin: Actor) -> None:
+    _, first = access.users.invite(admin, "ana", "manager")
+    with pytest.raises(NotAllowed) as refused:
+        access.actor_by_password("ana", first, "192.0.2.1")
+    assert refused.value.code == "password_change_required"
+    access.users.change_password(sign_in(access, "ana", first), first, GOOD)
+    assert access.actor_by_password("ana", GOOD, "192.0.2.1").role == "manager"
+
+
+def test_the_password_the_installer_chose_is_their_own(database: Database) -> None:
+    for settings in ({}, {"admin_password": None}):
+        access = open_with(database, **settings)
+        access.prepare_users(ask=lambda: GOOD)
+        assert not has_a_given_password(access, "admin")
+
+
+def test_only_random_passwords_of_the_demo_are_to_be_changed(database: Database) -> None:
+    for on_loopback in (True, False, True):
+        access = open_with(database, demo=True, on_loopback=on_loopback)
+        access.prepare_users()
+        given = {has_a_given_password(access, name) for name in DEMO_USERS}
+        assert given == {not on_loopback}
+
+
+def test_the_audit_tells_a_given_password_from_an_own_one(access: Access, admin: Actor) -> None:
+    _, first = access.users.invite(admin, "ana", "viewer")
+    access.users.change_password(sign_in(access, "ana", first), first, GOOD)
+    (changed, created), _ = access.audit_page(admin, AuditQuery(action="users.", page_size=2))
+    assert created.after is not None
+    assert '"password_given": true' in created.after
+    assert (changed.actor_name, changed.action) == ("ana", "users.change_password")
+    assert (changed.before, changed.after) == (
+        '{"password_given": true}',
+        '{"password_given": false}',
+    )
 
 
 # --- the audit -----------------------------------------------------------------------------
