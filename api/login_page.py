@@ -151,7 +151,7 @@ PASSWORD = _templates.from_string(
       </div>
       <button class="btn btn-primary wb-btn wb-btn-lg" type="submit">Use this password</button>
     </form>
-    <form method="post" action="/logout" class="wb-login-out">
+    <form method="post" action="/logout">
       <button class="btn btn-link wb-btn" type="submit">Sign out {{ name }}</button>
     </form>
   </div>
