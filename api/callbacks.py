@@ -1,20 +1,26 @@
 """Dash's one endpoint, seen as what it is: any callback, with any arguments, for anybody.
 
 What a request asks for is checked against what the callback declares before Dash sees it, so a
-forged body ends as 400 and never inside a callback.
+forged body ends as 400, a forged value as 422, and neither inside a callback.
 """
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qs, unquote
 
 import dash
+import orjson
 from dash import Output
+from dash._utils import stringify_id
 from flask import request
 
+from api.callback_values import LARGEST_WHOLE, check_values, unfit_text
 from domain.foundation.errors import Malformed, Unknown
 
 PAGE_ROUTER = ".._pages_content.children..._pages_store.data.."
 """Dash's own callback that draws the page of an address; each layout is guarded itself."""
+LONGEST_ADDRESS = 2_000
+LONGEST_KEY = 200
 
 
 def required_permissions(pages: dash.Dash, output: str) -> set[str]:
@@ -51,11 +57,48 @@ def read_output(pages: dash.Dash) -> str:
         raise Unknown("callback", output[:200])
     _check_dependencies("inputs", body.get("inputs"), entry["inputs"])
     _check_dependencies("state", body.get("state", []), entry["state"])
-    changed = body.get("changedPropIds", [])
-    if not isinstance(changed, list) or not all(isinstance(name, str) for name in changed):
-        raise Malformed("“changedPropIds” is a list of names.")
+    _check_changed(body.get("changedPropIds", []), body["inputs"])
     _check_outputs(body.get("outputs"), entry)
     return output
+
+
+def check_arguments(pages: dash.Dash, output: str) -> None:
+    """Refuse values that the callback's parameters do not take; `read_output` has passed before.
+
+    Raises:
+        InvalidInput: naming each property that is not acceptable.
+        Malformed: the address to be drawn is none.
+    """
+    body = request.get_json()
+    if output == PAGE_ROUTER:
+        _check_address(*(sent.get("value") for sent in body["inputs"]))
+        return
+    check_values(pages.callback_map[output], [*body["inputs"], *body.get("state", [])])
+
+
+def _check_address(path: object, search: object) -> None:
+    """The router hands every name of the query and of the path to a layout, as one text each."""
+    if not isinstance(path, str) or not isinstance(search, str | None) or path[:1] != "/":
+        raise Malformed("An address is a path from the root, and a query.")
+    if len(path) + len(search or "") > LONGEST_ADDRESS:
+        raise Malformed(f"An address has at most {LONGEST_ADDRESS:,} characters.")
+    query = parse_qs((search or "").lstrip("?"))
+    if any(len(values) > 1 for values in query.values()):
+        raise Malformed("A name stands twice in the address.")
+    for text in (unquote(path), *query, *(values[0] for values in query.values())):
+        for reason in unfit_text(text):
+            raise Malformed(f"The address {reason}.")
+
+
+def _check_changed(changed: object, inputs: list[Any]) -> None:
+    if not isinstance(changed, list) or not all(isinstance(name, str) for name in changed):
+        raise Malformed("“changedPropIds” is a list of names.")
+    if not changed:
+        return
+    sent = [one for given in inputs for one in (given if isinstance(given, list) else [given])]
+    known = {f"{stringify_id(one['id'])}.{one['property']}" for one in sent}
+    if not known.issuperset(changed):
+        raise Malformed("“changedPropIds” names what is no input of this callback.")
 
 
 def _check_outputs(sent: object, entry: Mapping[str, Any]) -> None:
@@ -85,11 +128,43 @@ def _check_dependencies(field: str, sent: object, declared: list[dict[str, Any]]
     if not isinstance(sent, list) or len(sent) != len(declared):
         raise Malformed(f"“{field}” has not the entries of this callback.")
     for given, wanted in zip(sent, declared, strict=True):
-        several = isinstance(given, list)
-        if several and "{" not in str(wanted["id"]):
-            raise Malformed(f"“{field}” has a list where one value belongs.")
-        for entry in given if several else [given]:
+        component = _component(wanted["id"])
+        if isinstance(given, list) != _is_several(component):
+            raise Malformed(f"“{field}” has a list where one value belongs, or one for several.")
+        for entry in given if isinstance(given, list) else [given]:
             if not isinstance(entry, dict) or entry.get("property") != wanted["property"]:
                 raise Malformed(f"“{field}” has not the properties of this callback.")
-            if not several and "{" not in str(wanted["id"]) and entry.get("id") != wanted["id"]:
+            if not _is_component(entry.get("id"), component):
                 raise Malformed(f"“{field}” has not the components of this callback.")
+
+
+def _component(declared: str) -> str | dict[str, Any]:
+    """A declared id as the renderer sends it, its wildcards as lists of one name."""
+    if not declared.startswith("{"):
+        return declared
+    parts: dict[str, Any] = orjson.loads(declared)
+    return parts
+
+
+def _is_several(component: str | dict[str, Any]) -> bool:
+    return isinstance(component, dict) and any(
+        part in (["ALL"], ["ALLSMALLER"]) for part in component.values()
+    )
+
+
+def _is_component(sent: object, wanted: str | dict[str, Any]) -> bool:
+    if isinstance(wanted, str):
+        return sent == wanted
+    if not isinstance(sent, dict) or sent.keys() != wanted.keys():
+        return False
+    return all(
+        _is_key(part) if isinstance(wanted[name], list) else part == wanted[name]
+        for name, part in sent.items()
+    )
+
+
+def _is_key(part: object) -> bool:
+    """Whether something is what a wildcard stands for: a short text or a whole number."""
+    if isinstance(part, str):
+        return len(part) <= LONGEST_KEY and not any(unfit_text(part))
+    return isinstance(part, int) and abs(part) <= LARGEST_WHOLE

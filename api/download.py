@@ -14,7 +14,7 @@ from flask import Blueprint, Response, request
 
 from api.marks import requires
 from domain.access.current import current_actor
-from domain.building.model import SENSOR_TYPES, SensorQuery
+from domain.building.model import SENSOR_TYPES, SensorQuery, room_id_of
 from domain.building.sensor_list import SORTS, STATES
 from domain.building.shown_csv import list_csv, room_csv, sensor_csv
 from domain.foundation.errors import FieldError, InvalidInput
@@ -105,11 +105,11 @@ def _one_of(name: str, known: Sequence[str], usual: str) -> str:
 
 
 def _list_query() -> SensorQuery:
-    room = request.args.get("room", "")
+    room = request.args.get("room")
     state, sensor_type = request.args.get("state"), request.args.get("type")
     return SensorQuery(
         search=request.args.get("q", "")[:100],
-        room_id=int(room) if room.isdecimal() else None,
+        room_id=room_id_of(room),
         state=_one_of("state", STATES, "") if state else None,
         sensor_type=_one_of("type", tuple(SENSOR_TYPES), "") if sensor_type else None,
         sort=_one_of("sort", SORTS, "name"),

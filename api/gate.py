@@ -20,7 +20,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api.callbacks import PAGE_ROUTER, read_output, required_permissions
+from api.callbacks import PAGE_ROUTER, check_arguments, read_output, required_permissions
 from api.csrf import bearer, refuse_foreign_write
 from api.headers import cookies_are_secure
 from api.login import CHOOSING_PATH, SessionUser, pairing_form
@@ -202,6 +202,7 @@ class _Gate:
             raise NotAllowed(", ".join(sorted(needed)), "A wall display only shows the wall page.")
         for permission in sorted(needed):
             actor.require(permission)
+        check_arguments(self._pages, output)
 
 
 def permission_of_rule(server: Flask, rule: str, endpoint: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -85,7 +85,7 @@ def _date(text: object, otherwise: date) -> date:
     return found if 1970 <= found.year < 2200 else otherwise
 
 
-def chosen(value: dict[str, object] | None, today: date) -> Choice:
+def chosen(value: Mapping[str, object] | None, today: date) -> Choice:
     """Reads a picker's value; what cannot be read (a forged post) falls back to today."""
     given = value or {}
     kind = str(given.get("kind"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -40,7 +41,7 @@ def picker_value(
     return value
 
 
-def picker(house: House, id: str, value: dict[str, object]) -> Any:
+def picker(house: House, id: str, value: Mapping[str, object]) -> Any:
     """The period picker at what the address says, put right where it cannot be."""
     today = local_date(house.clock.now(), house.zone)
     choice = chosen(value, today)
@@ -55,7 +56,7 @@ def picker(house: House, id: str, value: dict[str, object]) -> Any:
     return period_picker(id, today, value=exact)
 
 
-def spans_of(house: House, value: dict[str, object] | None) -> Spans:
+def spans_of(house: House, value: Mapping[str, object] | None) -> Spans:
     """The two spans; a custom one of more than five years is cut."""
     today = local_date(house.clock.now(), house.zone)
     choice = chosen(value, today)

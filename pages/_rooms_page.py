@@ -89,7 +89,7 @@ def listed_rooms(
     return cards, _rooms_view.list_facts(rooms)
 
 
-def room_detail(house: House, actor: Actor, room_id: int, value: dict[str, Any]) -> list[Any]:
+def room_detail(house: House, actor: Actor, room_id: int, value: Mapping[str, object]) -> list[Any]:
     """One room: head, period, sensors, comfort limits. Raises Unknown."""
     live = house.building.room_live(room_id)
     return [
@@ -117,7 +117,9 @@ def _head(actor: Actor, live: RoomLive) -> Any:
     return page_head(live.room.name, facts=facts, actions=actions, level=2)
 
 
-def period_part(house: House, actor: Actor, live: RoomLive, value: dict[str, Any]) -> list[Any]:
+def period_part(
+    house: House, actor: Actor, live: RoomLive, value: Mapping[str, object]
+) -> list[Any]:
     """Everything that the period picker drives."""
     shown = period_of(house, live, value)
     files: list[Any] = []
@@ -127,7 +129,7 @@ def period_part(house: House, actor: Actor, live: RoomLive, value: dict[str, Any
     return _room_view.period_part(shown, files)
 
 
-def period_of(house: House, live: RoomLive, value: dict[str, Any]) -> RoomPeriod:
+def period_of(house: House, live: RoomLive, value: Mapping[str, object]) -> RoomPeriod:
     """What the period part shows, from the house."""
     building, telemetry, now_ms = house.building, house.telemetry, house.clock.now_ms()
     room_id, spans = live.room.room_id, spans_of(house, value)

@@ -17,7 +17,7 @@ from components.forms import (
     switch_field,
     text_field,
 )
-from domain.building.model import METER_ROLES, SENSOR_TYPES, USES, Sensor
+from domain.building.model import METER_ROLES, SENSOR_TYPES, USES, Sensor, room_id_of
 from domain.foundation.units import METRICS, known_units
 
 SENSOR_FIELDS = (
@@ -156,7 +156,8 @@ def room_of(raw: object) -> int | None:
     """A select's words as a room id, None for no room; what is forged is no room's id."""
     if raw in (None, "", NONE):
         return None
-    return int(str(raw)) if str(raw).isdecimal() else -1
+    found = room_id_of(str(raw))
+    return -1 if found is None else found
 
 
 def chosen_list(sensors: Sequence[Sensor]) -> Any:

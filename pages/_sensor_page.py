@@ -57,7 +57,7 @@ def _no_sensor(sensor_id: str) -> Any:
     )
 
 
-def sensor_detail(house: House, actor: Actor, sensor_id: str, value: dict[str, Any]) -> Any:
+def sensor_detail(house: House, actor: Actor, sensor_id: str, value: Mapping[str, object]) -> Any:
     """Head, values, period, what is odd and what was corrected. Raises Unknown."""
     row, now_ms = house.building.sensor_row(sensor_id), house.clock.now_ms()
     findings = house.telemetry.quality([sensor_id]).get(sensor_id, [])
@@ -101,7 +101,9 @@ def _head(actor: Actor, row: SensorRow) -> Any:
     return page_head(row.sensor.name, facts=facts, actions=actions)
 
 
-def period_part(house: House, actor: Actor, row: SensorRow, value: dict[str, Any]) -> list[Any]:
+def period_part(
+    house: House, actor: Actor, row: SensorRow, value: Mapping[str, object]
+) -> list[Any]:
     """Everything that the period picker drives."""
     shown = period_of(house, row, value)
     files: list[Any] = []
@@ -111,7 +113,7 @@ def period_part(house: House, actor: Actor, row: SensorRow, value: dict[str, Any
     return _sensor_view.period_part(shown, files)
 
 
-def period_of(house: House, row: SensorRow, value: dict[str, Any]) -> SensorPeriod:
+def period_of(house: House, row: SensorRow, value: Mapping[str, object]) -> SensorPeriod:
     """What the period part shows, from the house."""
     spans, now_ms, telemetry = spans_of(house, value), house.clock.now_ms(), house.telemetry
     series = telemetry.series([row.sensor.sensor_id])
@@ -176,7 +178,7 @@ def correctable(house: House, sensor_id: str) -> list[str]:
     return [name for name in (*shown, *rest) if name in measured and name in METRICS]
 
 
-def correct_form(house: House, sensor_id: str, value: dict[str, Any] | None) -> list[Any]:
+def correct_form(house: House, sensor_id: str, value: Mapping[str, object] | None) -> list[Any]:
     """The correction of a span, beginning at the day that is shown."""
     day = spans_of(house, value).choice.first.isoformat()
     name = house.building.sensor(sensor_id).name

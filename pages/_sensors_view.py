@@ -16,7 +16,14 @@ from components.marks import age, aria, chip, data, state_chip, value
 from components.sparklines import sparkline
 from components.states import empty
 from components.tables import Column, Row, name_cell
-from domain.building.model import METER_ROLES, SENSOR_TYPES, SensorPage, SensorQuery, SensorRow
+from domain.building.model import (
+    METER_ROLES,
+    SENSOR_TYPES,
+    SensorPage,
+    SensorQuery,
+    SensorRow,
+    room_id_of,
+)
 from domain.building.sensor_list import NO_ROOM, SORTS, STATES
 from domain.foundation.units import METRICS
 from domain.telemetry.model import Latest
@@ -59,7 +66,7 @@ def query_of(
     state = chips.get("state")
     return SensorQuery(
         search=str(search or "")[:100],
-        room_id=int(room) if room and str(room).isdecimal() else None,
+        room_id=room_id_of(room),
         state=state if state in STATES else None,
         sensor_type=sensor_type if sensor_type in SENSOR_TYPES else None,
         sort=str(table.get("sort")) if table.get("sort") in SORTS else "name",

@@ -16,6 +16,7 @@ from domain.foundation.errors import WattboardError
 from domain.house import house
 from pages import _account_view as view
 from pages._forms import FORM, refusals, tell
+from pages._values import Act
 
 dash.register_page(
     __name__,
@@ -82,7 +83,7 @@ def change_password(clicks: int | None, old: str | None, new: str | None, again:
     Input(view.SESSIONS, "event"),
     prevent_initial_call=True,
 )
-def end_session(event: dict[str, Any] | None) -> Any:
+def end_session(event: Act | None) -> Any:
     """Sign one browser out; this one goes to the login."""
     if not event:
         return no_update, no_update

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal, TypedDict
 
 import dash
 from dash import Input, Output, State, callback, dcc, html, no_update
@@ -23,6 +23,7 @@ from domain.house import house
 from pages import _admin_view as view
 from pages import _audit_view as audit_view
 from pages._forms import FORM, refusals, tell
+from pages._values import Act, Clicks, Key, TableQuery, Text
 
 dash.register_page(
     __name__,
@@ -38,6 +39,24 @@ TABS = (
     ("displays", "Wall displays", "displays.manage"),
     ("audit", "Audit", "audit.read"),
 )
+
+
+class PendingUser(TypedDict):
+    """Whom an open dialog is about."""
+
+    user_id: Key
+
+
+class PendingAct(PendingUser):
+    """And what will be done to them."""
+
+    act: Literal["reset", "disable", "enable"]
+
+
+class PendingDisplay(TypedDict):
+    """The display that an open dialog is about."""
+
+    display_id: str
 
 
 def layout(tab: str = "", **_: object) -> html.Div:
@@ -76,9 +95,9 @@ def _part(tab: str, actor: Actor) -> Any:
     Input("admin-tab", "value"),
     prevent_initial_call=True,
 )
-def switch_tab(tab: str) -> Any:
+def switch_tab(tab: Text) -> Any:
     """Another tab; a secret shown once goes away with the old one."""
-    return _part(tab, current_actor()), None
+    return _part(tab or "", current_actor()), None
 
 
 # --- users ---------------------------------------------------------------------------------
@@ -91,7 +110,7 @@ def switch_tab(tab: str) -> Any:
     prevent_initial_call=True,
 )
 @needs("users.manage")
-def open_new_user(clicks: int | None) -> Any:
+def open_new_user(clicks: Clicks) -> Any:
     """An empty form."""
     return (view.new_user_form(), True) if clicks else (no_update, no_update)
 
@@ -109,13 +128,13 @@ def open_new_user(clicks: int | None) -> Any:
     prevent_initial_call=True,
 )
 @needs("users.manage")
-def create_user(clicks: int | None, name: str | None, role: str) -> Any:
+def create_user(clicks: Clicks, name: Text, role: Text) -> Any:
     """Create, and show the password once."""
     if not clicks:
         return (no_update,) * 6
     actor = current_actor()
     try:
-        user, password = house().access.users.invite(actor, name or "", role)
+        user, password = house().access.users.invite(actor, name or "", role or "")
     except WattboardError as error:
         words = refusals(error, ("name", "role"))
         errors = [words.get(key, "") for key in ("name", "role", FORM)]
@@ -132,7 +151,7 @@ def create_user(clicks: int | None, name: str | None, role: str) -> Any:
     prevent_initial_call=True,
 )
 @needs("users.manage")
-def open_change_role(event: dict[str, Any] | None) -> Any:
+def open_change_role(event: Act | None) -> Any:
     """The role they have, to be changed."""
     if not event or event["name"] != "role":
         return (no_update,) * 3
@@ -150,13 +169,13 @@ def open_change_role(event: dict[str, Any] | None) -> Any:
     prevent_initial_call=True,
 )
 @needs("users.manage")
-def change_role(clicks: int | None, pending: dict[str, Any] | None, role: str) -> Any:
+def change_role(clicks: Clicks, pending: PendingUser | None, role: Text) -> Any:
     """Give another role."""
     if not clicks or not pending:
         return (no_update,) * 3
     actor = current_actor()
     try:
-        house().access.users.set_role(actor, pending["user_id"], role)
+        house().access.users.set_role(actor, pending["user_id"], role or "")
     except WattboardError as error:
         return error.message, no_update, no_update
     tell("Role changed", "Their sessions have ended; they sign in again.")
@@ -172,7 +191,7 @@ def change_role(clicks: int | None, pending: dict[str, Any] | None, role: str) -
     prevent_initial_call=True,
 )
 @needs("users.manage")
-def open_user_act(event: dict[str, Any] | None) -> Any:
+def open_user_act(event: Act | None) -> Any:
     """What the act will do."""
     if not event or event["name"] not in view.ACTS:
         return (no_update,) * 4
@@ -199,7 +218,7 @@ def _user(key: str) -> User:
     prevent_initial_call=True,
 )
 @needs("users.manage")
-def act_on_user(clicks: int | None, pending: dict[str, Any] | None) -> Any:
+def act_on_user(clicks: Clicks, pending: PendingAct | None) -> Any:
     """Reset the password, disable or enable."""
     if not clicks or not pending:
         return (no_update,) * 4
@@ -224,7 +243,7 @@ def act_on_user(clicks: int | None, pending: dict[str, Any] | None) -> Any:
     Input("admin-display-new", "n_clicks"),
     prevent_initial_call=True,
 )
-def open_new_display(clicks: int | None) -> Any:
+def open_new_display(clicks: Clicks) -> Any:
     """Where it hangs."""
     return (view.new_display_form(), True) if clicks else (no_update, no_update)
 
@@ -238,7 +257,7 @@ def open_new_display(clicks: int | None) -> Any:
     State(view.DISPLAY_NAME, "value"),
     prevent_initial_call=True,
 )
-def create_display(clicks: int | None, name: str | None) -> Any:
+def create_display(clicks: Clicks, name: Text) -> Any:
     """Make a code and show it once."""
     if not clicks:
         return (no_update,) * 4
@@ -258,7 +277,7 @@ def create_display(clicks: int | None, name: str | None) -> Any:
     Input(view.DISPLAYS, "event"),
     prevent_initial_call=True,
 )
-def open_revoke(event: dict[str, Any] | None) -> Any:
+def open_revoke(event: Act | None) -> Any:
     """What revoking does."""
     if not event:
         return (no_update,) * 3
@@ -277,7 +296,7 @@ def open_revoke(event: dict[str, Any] | None) -> Any:
     State("admin-pending", "data"),
     prevent_initial_call=True,
 )
-def revoke(clicks: int | None, pending: dict[str, Any] | None) -> Any:
+def revoke(clicks: Clicks, pending: PendingDisplay | None) -> Any:
     """Take the view away at once."""
     if not clicks or not pending:
         return no_update, no_update
@@ -300,17 +319,15 @@ def revoke(clicks: int | None, pending: dict[str, Any] | None) -> Any:
     prevent_initial_call=True,
 )
 @needs("audit.read")
-def list_audit(
-    table: dict[str, Any] | None, actor: str, action: str, first: str | None, last: str | None
-) -> Any:
+def list_audit(table: TableQuery | None, actor: Text, action: Text, first: Text, last: Text) -> Any:
     """The page that the filters ask for; another filter begins at page one."""
     stays = dash.ctx.triggered_id == audit_view.AUDIT
     query = AuditQuery(
-        actor="" if actor == audit_view.ANY else actor,
-        action="" if action == audit_view.ANY else action,
+        actor="" if actor == audit_view.ANY else actor or "",
+        action="" if action == audit_view.ANY else action or "",
         since_ms=_midnight_ms(first),
         until_ms=_midnight_ms(last, days=1),
-        page=int((table or {}).get("page") or 0) if stays else 0,
+        page=(table or {}).get("page", 0) if stays else 0,
         page_size=audit_view.PAGE_SIZE,
     )
     entries, total = house().access.audit_page(current_actor(), query)
@@ -321,6 +338,6 @@ def _midnight_ms(day: str | None, days: int = 0) -> int | None:
     """Begin of a local day [epoch ms]; what a browser leaves half typed does not filter."""
     try:
         chosen = date.fromisoformat(day or "") + timedelta(days=days)
+        return local_day(chosen, house().zone).start_ms
     except (ValueError, OverflowError):
         return None
-    return local_day(chosen, house().zone).start_ms

@@ -18,6 +18,7 @@ from pages._period import picker_value, search_of, spans_of
 from pages._room_forms import EDITED, MESSAGE, deletion, room_form
 from pages._rooms_page import DELETE_DIALOG, EDIT_DIALOG
 from pages._rooms_view import ListQuery
+from pages._values import Clicks, EditedRow, Key, PickedPeriod, Text
 
 dash.register_page(
     __name__,
@@ -53,7 +54,7 @@ def layout(
     State("rooms-text", "value"),
     prevent_initial_call=True,
 )
-def show_period(value: dict[str, Any], room_id: int, *controls: str | None) -> Any:
+def show_period(value: PickedPeriod, room_id: Key, *controls: Text) -> Any:
     """Every chart at another period, the address and the list's links with it."""
     found, actor = house(), current_actor()
     drawn = _rooms_page.period_part(found, actor, found.building.room_live(room_id), value)
@@ -70,7 +71,7 @@ def show_period(value: dict[str, Any], room_id: int, *controls: str | None) -> A
     State("room-picker", "value"),
     prevent_initial_call=True,
 )
-def show_room_again(_: int, room_id: int | None, value: dict[str, Any] | None) -> Any:
+def show_room_again(_: Key, room_id: Key | None, value: PickedPeriod | None) -> Any:
     """The room after an edit."""
     if room_id is None:
         return no_update
@@ -86,7 +87,7 @@ def show_room_again(_: int, room_id: int | None, value: dict[str, Any] | None) -
     prevent_initial_call=True,
 )
 @needs("rooms.update")
-def open_edit(edit: int | None, band: int | None, room_id: int) -> Any:
+def open_edit(edit: Clicks, band: Clicks, room_id: Key) -> Any:
     """The form with the room as it is now."""
     if not edit and not band:
         return no_update, no_update
@@ -103,7 +104,7 @@ def open_edit(edit: int | None, band: int | None, room_id: int) -> Any:
     prevent_initial_call=True,
 )
 @needs("rooms.delete")
-def open_delete(clicks: int | None, room_id: int) -> Any:
+def open_delete(clicks: Clicks, room_id: Key) -> Any:
     """What would go and what would stay."""
     if not clicks:
         return no_update, no_update
@@ -120,7 +121,7 @@ def open_delete(clicks: int | None, room_id: int) -> Any:
     prevent_initial_call=True,
 )
 @needs("rooms.delete")
-def delete_room(clicks: int | None, edited: dict[str, int]) -> Any:
+def delete_room(clicks: Clicks, edited: EditedRow) -> Any:
     """Remove it, unless somebody changed it since the dialog opened."""
     if not clicks:
         return no_update, no_update, no_update

@@ -17,6 +17,7 @@ from pages._forms import FORM, error_words, refusals, tell
 from pages._room_forms import EDITED, FORM_FIELDS, MESSAGE, fields_of, input_id, room_form
 from pages._rooms_page import EDIT_DIALOG
 from pages._rooms_view import ListQuery
+from pages._values import Clicks, EditedRow, FormValues, Key, Text
 
 dash.register_page(
     __name__,
@@ -46,7 +47,7 @@ def layout(**_: object) -> Any:
     prevent_initial_call=True,
 )
 def list_rooms(
-    sort: str, floor: str, state: str, text: str, _: int, room_id: int | None, search: str | None
+    sort: Text, floor: Text, state: Text, text: Text, _: Key, room_id: Key | None, search: Text
 ) -> tuple[Any, str]:
     """The list as its controls ask for it."""
     query = ListQuery.of(sort, floor, state, text)
@@ -61,7 +62,7 @@ def list_rooms(
     prevent_initial_call=True,
 )
 @needs("rooms.create")
-def open_new_room(clicks: int | None) -> Any:
+def open_new_room(clicks: Clicks) -> Any:
     """An empty form."""
     if not clicks:
         return no_update, no_update
@@ -77,7 +78,7 @@ def open_new_room(clicks: int | None) -> Any:
     prevent_initial_call=True,
 )
 @needs("rooms.create")
-def open_first_room(clicks: int | None) -> Any:
+def open_first_room(clicks: Clicks) -> Any:
     """The same from the empty state."""
     return open_new_room(clicks)
 
@@ -100,7 +101,7 @@ def open_first_room(clicks: int | None) -> Any:
 )
 @needs("rooms.update")
 def save_room(
-    clicks: int | None, edited: dict[str, int] | None, values: dict[str, Any], changed: int
+    clicks: Clicks, edited: EditedRow | None, values: FormValues, changed: Key
 ) -> dict[str, Any]:
     """Create or change the room; what is refused stands beside its field."""
     if not clicks:

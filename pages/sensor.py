@@ -10,7 +10,7 @@ from dash import ALL, Input, Output, State, callback, ctx, no_update
 from components import ids
 from domain.access.current import current_actor
 from domain.access.policy import needs
-from domain.foundation.errors import WattboardError
+from domain.foundation.errors import Unknown, WattboardError
 from domain.house import house
 from pages import _correction_forms, _sensor_forms, _sensor_page
 from pages._correction_forms import (
@@ -25,6 +25,7 @@ from pages._forms import FORM, refusals, tell
 from pages._period import picker_value, search_of, spans_of
 from pages._sensor_page import CORRECT, HIDE_ONE, MANUAL
 from pages._sensors_page import REGISTER, room_list
+from pages._values import Clicks, FormValues, Key, PickedPeriod
 
 dash.register_page(
     __name__,
@@ -55,7 +56,7 @@ def layout(
     State("sensor-id", "data"),
     prevent_initial_call=True,
 )
-def show_period(value: dict[str, Any], sensor_id: str) -> Any:
+def show_period(value: PickedPeriod, sensor_id: str) -> Any:
     """Every chart at another period, and the address with it."""
     row = house().building.sensor_row(sensor_id)
     drawn = _sensor_page.period_part(house(), current_actor(), row, value)
@@ -69,7 +70,7 @@ def show_period(value: dict[str, Any], sensor_id: str) -> Any:
     State("sensor-picker", "value"),
     prevent_initial_call=True,
 )
-def show_again(_: int, sensor_id: str, value: dict[str, Any] | None) -> Any:
+def show_again(_: Key, sensor_id: str, value: PickedPeriod | None) -> Any:
     """The sensor after an edit."""
     return _sensor_page.sensor_detail(house(), current_actor(), sensor_id, value or {})
 
@@ -82,7 +83,7 @@ def show_again(_: int, sensor_id: str, value: dict[str, Any] | None) -> Any:
     prevent_initial_call=True,
 )
 @needs("sensors.update")
-def open_edit(clicks: int | None, sensor_id: str) -> Any:
+def open_edit(clicks: Clicks, sensor_id: str) -> Any:
     """The form with the sensor as it is now."""
     if not clicks:
         return no_update, no_update
@@ -98,7 +99,7 @@ def open_edit(clicks: int | None, sensor_id: str) -> Any:
     prevent_initial_call=True,
 )
 @needs("sensors.create")
-def adopt(clicks: int | None, sensor_id: str, changed: int) -> Any:
+def adopt(clicks: Clicks, sensor_id: str, changed: Key) -> Any:
     """Take it into lists and totals, or show it again."""
     if not clicks:
         return no_update
@@ -115,7 +116,7 @@ def adopt(clicks: int | None, sensor_id: str, changed: int) -> Any:
     prevent_initial_call=True,
 )
 @needs("sensors.delete")
-def open_hide(clicks: int | None, sensor_id: str) -> Any:
+def open_hide(clicks: Clicks, sensor_id: str) -> Any:
     """What hiding would do."""
     if not clicks:
         return no_update, no_update
@@ -131,7 +132,7 @@ def open_hide(clicks: int | None, sensor_id: str) -> Any:
     prevent_initial_call=True,
 )
 @needs("sensors.delete")
-def hide(clicks: int | None, sensor_id: str, changed: int) -> Any:
+def hide(clicks: Clicks, sensor_id: str, changed: Key) -> Any:
     """Take it out of lists and totals."""
     if not clicks:
         return no_update, no_update
@@ -149,7 +150,7 @@ def hide(clicks: int | None, sensor_id: str, changed: int) -> Any:
     prevent_initial_call=True,
 )
 @needs("corrections.write")
-def open_correct(clicks: int | None, sensor_id: str, value: dict[str, Any] | None) -> Any:
+def open_correct(clicks: Clicks, sensor_id: str, value: PickedPeriod | None) -> Any:
     """Which span, and why."""
     if not clicks:
         return no_update, no_update
@@ -172,9 +173,7 @@ def open_correct(clicks: int | None, sensor_id: str, value: dict[str, Any] | Non
     prevent_initial_call=True,
 )
 @needs("corrections.write")
-def correct(
-    clicks: int | None, values: dict[str, Any], sensor_id: str, changed: int
-) -> dict[str, Any]:
+def correct(clicks: Clicks, values: FormValues, sensor_id: str, changed: Key) -> dict[str, Any]:
     """Lay the correction over what was measured."""
     if not clicks:
         return _answer(CORRECT_FIELDS)
@@ -200,13 +199,15 @@ def correct(
     prevent_initial_call=True,
 )
 @needs("corrections.write")
-def undo(clicks: list[int | None], sensor_id: str, changed: int) -> Any:
+def undo(clicks: list[Clicks], sensor_id: str, changed: Key) -> Any:
     """Take one correction back."""
     chosen = ctx.triggered_id
     if not any(clicks) or not chosen:
         return no_update
-    key = (sensor_id, str(chosen["metric"]))
-    house().building.withdraw_correction(current_actor(), key, int(chosen["key"]))
+    key, correction_id = (sensor_id, str(chosen["metric"])), chosen["key"]
+    if not isinstance(correction_id, int):
+        raise Unknown("correction", correction_id)
+    house().building.withdraw_correction(current_actor(), key, correction_id)
     tell("Taken back", "The span counts as it was measured")
     return changed + 1
 
@@ -219,7 +220,7 @@ def undo(clicks: list[int | None], sensor_id: str, changed: int) -> Any:
     prevent_initial_call=True,
 )
 @needs("corrections.write")
-def open_manual(clicks: int | None, sensor_id: str) -> Any:
+def open_manual(clicks: Clicks, sensor_id: str) -> Any:
     """What the meter showed."""
     if not clicks:
         return no_update, no_update
@@ -243,7 +244,7 @@ def open_manual(clicks: int | None, sensor_id: str) -> Any:
 )
 @needs("corrections.write")
 def enter_reading(
-    clicks: int | None, values: dict[str, Any], sensor_id: str, changed: int
+    clicks: Clicks, values: FormValues, sensor_id: str, changed: Key
 ) -> dict[str, Any]:
     """Keep what somebody read off the meter."""
     if not clicks:

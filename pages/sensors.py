@@ -26,6 +26,17 @@ from pages._sensor_forms import (
 )
 from pages._sensors_page import ADOPT, ASSIGN, CALCULATED, CHIPS, HIDE, REGISTER, TABLE
 from pages._sensors_view import query_of
+from pages._values import (
+    Chips,
+    Chosen,
+    Clicks,
+    EditedSensor,
+    FormValue,
+    FormValues,
+    Key,
+    TableQuery,
+    Text,
+)
 
 dash.register_page(
     __name__,
@@ -55,7 +66,9 @@ def layout(tab: str = "list", **address: object) -> Any:
     Input("sensors-changed", "data"),
     prevent_initial_call=True,
 )
-def list_sensors(table: Any, chips: Any, text: str, room: str, kind: str, _: int) -> Any:
+def list_sensors(
+    table: TableQuery | None, chips: Chips | None, text: Text, room: Text, kind: Text, _: Key
+) -> Any:
     """The page of the table that the controls ask for; another filter begins at page one."""
     if dash.ctx.triggered_id not in (TABLE, "sensors-changed"):
         table = {**(table or {}), "page": 0}
@@ -70,7 +83,7 @@ def list_sensors(table: Any, chips: Any, text: str, room: str, kind: str, _: int
     Input("sensors-tab", "value"),
     prevent_initial_call=True,
 )
-def switch_tab(tab: str) -> Any:
+def switch_tab(tab: Text) -> Any:
     """Sensors, or what could not be read."""
     if tab != "rejected":
         return None, {}
@@ -83,7 +96,7 @@ def switch_tab(tab: str) -> Any:
     prevent_initial_call=True,
 )
 @needs("sensors.create")
-def clear_rejected(clicks: int | None) -> Any:
+def clear_rejected(clicks: Clicks) -> Any:
     """Forget the rejected messages."""
     if not clicks:
         return no_update
@@ -97,7 +110,7 @@ def clear_rejected(clicks: int | None) -> Any:
     Input("sensors-changed", "data"),
     prevent_initial_call=True,
 )
-def show_selection(selected: list[str] | None, _: int) -> Any:
+def show_selection(selected: Chosen, _: Key) -> Any:
     """The bar that appears with chosen rows."""
     sensors = _sensors_page.known_sensors(house(), selected)
     return _sensors_page.selection_bar(current_actor(), sensors)
@@ -108,7 +121,7 @@ def show_selection(selected: list[str] | None, _: int) -> Any:
     Input("sensors-clear", "n_clicks"),
     prevent_initial_call=True,
 )
-def clear_selection(clicks: int | None) -> Any:
+def clear_selection(clicks: Clicks) -> Any:
     """Choose none."""
     return [] if clicks else no_update
 
@@ -121,7 +134,7 @@ def clear_selection(clicks: int | None) -> Any:
     prevent_initial_call=True,
 )
 @needs("sensors.update")
-def open_assign(clicks: int | None, selected: list[str]) -> Any:
+def open_assign(clicks: Clicks, selected: Chosen) -> Any:
     """Which room."""
     if not clicks:
         return no_update, no_update
@@ -141,13 +154,13 @@ def open_assign(clicks: int | None, selected: list[str]) -> Any:
     prevent_initial_call=True,
 )
 @needs("sensors.update")
-def assign(clicks: int | None, selected: list[str], room: str, changed: int) -> Any:
+def assign(clicks: Clicks, selected: Chosen, room: Text, changed: Key) -> Any:
     """Put the chosen sensors into the room."""
     if not clicks:
         return (no_update,) * 4
     building, room_id = house().building, _sensor_forms.room_of(room)
     try:
-        count = building.assign(current_actor(), selected, room_id)
+        count = building.assign(current_actor(), selected or [], room_id)
     except WattboardError as error:
         return error.message, no_update, no_update, no_update
     place = building.room(room_id).name if room_id else "no room"
@@ -163,7 +176,7 @@ def assign(clicks: int | None, selected: list[str], room: str, changed: int) -> 
     prevent_initial_call=True,
 )
 @needs("sensors.create")
-def open_adopt(clicks: int | None, selected: list[str]) -> Any:
+def open_adopt(clicks: Clicks, selected: Chosen) -> Any:
     """What adopting would make of each."""
     if not clicks:
         return no_update, no_update
@@ -183,7 +196,7 @@ def open_adopt(clicks: int | None, selected: list[str]) -> Any:
     prevent_initial_call=True,
 )
 @needs("sensors.create")
-def adopt(clicks: int | None, selected: list[str], changed: int) -> Any:
+def adopt(clicks: Clicks, selected: Chosen, changed: Key) -> Any:
     """Take the discovered ones in, and show the hidden ones again."""
     if not clicks:
         return (no_update,) * 4
@@ -205,7 +218,7 @@ def adopt(clicks: int | None, selected: list[str], changed: int) -> Any:
     prevent_initial_call=True,
 )
 @needs("sensors.delete")
-def open_hide(clicks: int | None, selected: list[str]) -> Any:
+def open_hide(clicks: Clicks, selected: Chosen) -> Any:
     """What hiding would do."""
     if not clicks:
         return no_update, no_update
@@ -223,12 +236,12 @@ def open_hide(clicks: int | None, selected: list[str]) -> Any:
     prevent_initial_call=True,
 )
 @needs("sensors.delete")
-def hide(clicks: int | None, selected: list[str], changed: int) -> Any:
+def hide(clicks: Clicks, selected: Chosen, changed: Key) -> Any:
     """Take them out of lists and totals."""
     if not clicks:
         return (no_update,) * 4
     try:
-        count = house().building.hide_sensors(current_actor(), selected)
+        count = house().building.hide_sensors(current_actor(), selected or [])
     except WattboardError as error:
         return error.message, no_update, no_update, no_update
     tell("Hidden", f"{_sensor_forms.many(count)}; history stays")
@@ -242,7 +255,7 @@ def hide(clicks: int | None, selected: list[str], changed: int) -> Any:
     prevent_initial_call=True,
 )
 @needs("sensors.create")
-def open_register(clicks: int | None) -> Any:
+def open_register(clicks: Clicks) -> Any:
     """An empty form."""
     if not clicks:
         return no_update, no_update
@@ -266,7 +279,7 @@ def open_register(clicks: int | None) -> Any:
 )
 @needs("sensors.update")
 def save_sensor(
-    clicks: int | None, edited: dict[str, Any] | None, values: dict[str, Any], changed: int
+    clicks: Clicks, edited: EditedSensor | None, values: FormValues, changed: Key
 ) -> dict[str, Any]:
     """Register or change a sensor; what is refused stands beside its field."""
     if not clicks:
@@ -291,7 +304,7 @@ def save_sensor(
     prevent_initial_call=True,
 )
 @needs("sensors.create")
-def open_calculated(clicks: int | None) -> Any:
+def open_calculated(clicks: Clicks) -> Any:
     """The form of a meter made of others."""
     if not clicks:
         return no_update, no_update
@@ -319,7 +332,7 @@ def open_calculated(clicks: int | None) -> Any:
 )
 @needs("sensors.create")
 def save_calculated(
-    clicks: int | None, values: dict[str, Any], factors: Any, chosen: Any, changed: int
+    clicks: Clicks, values: FormValues, factors: list[FormValue], chosen: list[Text], changed: Key
 ) -> dict[str, Any]:
     """Define the meter and register it."""
     if not clicks:

@@ -24,6 +24,7 @@ from domain.building.model import (
     SensorPage,
     SensorQuery,
     SensorRow,
+    room_id_of,
 )
 from domain.building.sensor_list import entries_of, sensor_page
 from domain.foundation.bus import Bus
@@ -76,8 +77,9 @@ class Catalogue:
         """A room by its name, in any case, or by its id. Raises Unknown."""
         memory = self._memory.get()
         found = memory.room_by_key.get(store.name_key(key)) if isinstance(key, str) else None
-        if found is None and str(key).isdecimal():
-            found = memory.room_by_id.get(int(key))
+        room_id = room_id_of(key) if isinstance(key, str) else key
+        if found is None and room_id is not None:
+            found = memory.room_by_id.get(room_id)
         if found is None:
             raise Unknown("room", key)
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from domain.telemetry.model import Latest
 
 ID_PATTERN = r"[A-Za-z0-9_.-]{1,64}"
 """API.md §6: what may become part of an MQTT topic."""
+_ROOM_ID = re.compile(r"[0-9]{1,9}")
 
 SENSOR_TYPES: dict[str, str] = {
     "multi": "Room climate",
@@ -75,6 +77,11 @@ PRIMARY_METRICS = (
     "irradiance",
 )
 """The metric a one-line summary of a sensor shows, first match wins; then by name."""
+
+
+def room_id_of(text: str | None) -> int | None:
+    """The room id that an address or a select says; None where it can be none."""
+    return int(text) if text is not None and _ROOM_ID.fullmatch(text) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,8 +149,10 @@ def callback_body(pages: dash.Dash, output: str, values: tuple[object, ...] = ()
         given = iter(values)
         found: list[object] = []
         for wanted in declared:
-            one = {"id": wanted["id"], "property": wanted["property"], "value": next(given, None)}
-            found.append([] if "{" in str(wanted["id"]) else one)
+            several = '["ALL"]' in wanted["id"]
+            fixed = wanted["id"] if several or "{" not in wanted["id"] else json.loads(wanted["id"])
+            one = {"id": fixed, "property": wanted["property"], "value": next(given, None)}
+            found.append([] if several else one)
         return found
 
     several = output.startswith("..")
