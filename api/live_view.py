@@ -85,7 +85,7 @@ class HouseView:
             return self._needs
 
     def system(self) -> dict[str, object]:
-        """Building time [epoch ms], speed, zone, weather, and how the listener fares.
+        """Building time [epoch ms], speed, zone, name, weather, and how the listener fares.
 
         `version` changes with a new start of the server and with the building's rooms.
         """
@@ -95,6 +95,7 @@ class HouseView:
             "timezone": self._house.zone.key,
             "outside": self._outside(),
             "newest": self._newest(),
+            "building": {"name": self._house.building.name()},
             "version": f"{self._started_ms}.{self._changes}",
             "listener": self._listener_state() if self._listener_state else None,
         }

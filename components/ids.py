@@ -5,6 +5,8 @@ from __future__ import annotations
 TOASTS = "wb-toasts"
 CONNECTION = "wb-connection"
 THEME = "wb-theme"
+BUILDING = "wb-building"
+"""The building's name in the top bar."""
 
 DialogId = dict[str, str]
 

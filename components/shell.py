@@ -251,7 +251,12 @@ def top_bar(
                 **aria(label="Menu"),
             ),
             dcc.Link(logo(), href="/", className="wb-brand-small", title="Overview"),
-            html.Span(building, className="wb-building"),
+            html.Span(
+                building,
+                id=ids.BUILDING,
+                className="wb-building",
+                **data(live_word="system/building/name"),
+            ),
             html.Span(
                 [
                     html.Span(formats.day(now_ms, zone), **data(clock="date")),

@@ -40,6 +40,7 @@ def room_form(room: Room | None, base: Comfort, floors: Sequence[str]) -> list[A
     """All fields; limits left empty follow the building, whose value stands below."""
     known = {"id": room.room_id, "version": room.version} if room else None
     own = room.own_comfort if room else {}
+    usual = {name: limit_words(name, as_dict(base)[name]) for name in LIMIT_FIELDS}
     return [
         dcc.Store(id=EDITED, data=known),
         *dialog_content("Edit room" if room else "New room", target=room.name if room else None),
@@ -62,7 +63,10 @@ def room_form(room: Room | None, base: Comfort, floors: Sequence[str]) -> list[A
             className="wb-hint",
         ),
         form(
-            *[_limit_field(name, own.get(name), as_dict(base)[name]) for name in LIMIT_FIELDS],
+            *[
+                limit_field(input_id(name), name, own.get(name), f"Building: {words}")
+                for name, words in usual.items()
+            ],
             columns=2,
             message_id=MESSAGE,
         ),
@@ -84,11 +88,17 @@ def _floor_field(value: str, floors: Sequence[str]) -> Any:
     )
 
 
-def _limit_field(name: str, own: float | None, base: float) -> Any:
+def limit_field(id: str, name: str, value: float | None, hint: str) -> Any:
+    """A comfort limit with its unit and range."""
     label, low, high = COMFORT_FIELDS[name]
     unit = UNITS.get(name, "°C")
-    usual = f"Building: {formats.fixed(base, 1 if unit == '°C' else 0)} {unit}"
-    return number_field(input_id(name), label, value=own, unit=unit, low=low, high=high, hint=usual)
+    return number_field(id, label, value=value, unit=unit, low=low, high=high, hint=hint)
+
+
+def limit_words(name: str, value: float) -> str:
+    """`21.0 °C`, `1,000 ppm`."""
+    unit = UNITS.get(name, "°C")
+    return f"{formats.fixed(value, 1 if unit == '°C' else 0)} {unit}"
 
 
 def fields_of(values: Mapping[str, Any]) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Users, wall displays and the audit, each tab for who may manage it."""
+"""Users, wall displays, the building and the audit, each tab for who may manage it."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from domain.foundation.intervals import local_day
 from domain.house import house
 from pages import _admin_view as view
 from pages import _audit_view as audit_view
+from pages._building_tab import building_tab
 from pages._forms import FORM, refusals, tell
 from pages._values import Act, Clicks, Key, TableQuery, Text
 
@@ -37,6 +38,7 @@ dash.register_page(
 TABS = (
     ("users", "Users", "users.manage"),
     ("displays", "Wall displays", "displays.manage"),
+    ("building", "Building", "building.update"),
     ("audit", "Audit", "audit.read"),
 )
 
@@ -83,6 +85,8 @@ def _part(tab: str, actor: Actor) -> Any:
     access, zone, now_ms = house().access, house().zone, real_now_ms()
     if tab == "users":
         return view.users_card(access.users.all(actor), actor.user_id, now_ms, zone)
+    if tab == "building":
+        return building_tab()
     if tab == "displays":
         return view.displays_card(access.displays.all(actor), now_ms, zone)
     entries, total = access.audit_page(actor, AuditQuery(page_size=audit_view.PAGE_SIZE))

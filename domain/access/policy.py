@@ -62,7 +62,9 @@ _GRANTS: Mapping[tuple[str, str], frozenset[str]] = {
     ("p2p", "Trade"): frozenset({"p2p.view", "p2p.trade"}),
 }
 _EVERYBODY = frozenset({"tokens.own", "tokens.read", "display.view"})
-_MANAGING = frozenset({"events.acknowledge", "corrections.write", "displays.manage"})
+_MANAGING = frozenset(
+    {"events.acknowledge", "corrections.write", "displays.manage", "building.update"}
+)
 BESIDE_THE_MATRIX: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "admin": _EVERYBODY

@@ -11,7 +11,7 @@ from domain.building import store
 from domain.building.catalogue import Catalogue
 from domain.building.comfort import Comfort, checked_limits
 from domain.building.model import BuildingSettings, Room, Sensor
-from domain.building.validation import room_columns
+from domain.building.validation import Columns, building_columns, room_columns
 from domain.foundation.errors import Conflict, FieldError, InvalidInput
 
 Fields = Mapping[str, object]
@@ -88,24 +88,46 @@ class RoomEdits(Catalogue):
     ) -> BuildingSettings:
         """Change the building's `name` or the `comfort` limits its rooms follow.
 
-        Raises NotAllowed, InvalidInput, Conflict.
+        Each needs its own permission, `building.update` and `comfort.update`; None in a limit is
+        the usual one. What is as before is not written, and not in the audit.
+        Raises NotAllowed, InvalidInput per field, and Conflict when somebody changed the building
+        since `version`.
         """
-        actor.require("rooms.update")
+        for permission in _settings_permissions(fields):
+            actor.require(permission)
         settings = self.settings()
-        unknown = [FieldError(name, "is no setting") for name in {*fields} - {"name", "comfort"}]
-        if unknown:
-            raise InvalidInput("Some settings are not known.", unknown)
-        columns = room_columns({"name": fields["name"]}) if "name" in fields else {}
-        if "comfort" in fields:
-            own = {**settings.own_comfort, **_mapping(fields["comfort"])}
-            limits = checked_limits(Comfort(), own)
-            self._refuse_disorder(limits)
-            columns |= store.limit_columns(limits)
-        before = {"name": settings.name, "comfort": dict(settings.own_comfort)}
-        with self._change(actor, "building.update", ["building"], before, dict(fields)) as c:
-            if not store.write_settings(c, columns, version):
+        if version not in (None, settings.version):
+            raise _changed("The building")
+        columns = self._settings_columns(settings, fields)
+        present = {"name": settings.name, **store.limit_columns(settings.own_comfort)}
+        after = {name: value for name, value in columns.items() if value != present[name]}
+        if not after:
+            return settings
+        before = {name: present[name] for name in after}
+        with self._change(actor, "building.update", ["building"], before, after) as c:
+            if not store.write_settings(c, after, version):
                 raise _changed("The building")
         return self.settings()
+
+    def _settings_columns(self, settings: BuildingSettings, fields: Fields) -> Columns:
+        """What the fields would store; every field that is not acceptable is named at once."""
+        columns: Columns = {}
+        errors: list[FieldError] = []
+        try:
+            columns = building_columns(fields)
+        except InvalidInput as error:
+            errors += error.fields
+        try:
+            if "comfort" in fields:
+                own = {**settings.own_comfort, **_mapping(fields["comfort"])}
+                limits = checked_limits(Comfort(), own)
+                self._refuse_disorder(limits)
+                columns |= store.limit_columns(limits)
+        except InvalidInput as error:
+            errors += error.fields
+        if errors:
+            raise InvalidInput("The building cannot be saved as it is.", errors)
+        return columns
 
     def _own_limits(
         self, raw: object, present: Mapping[str, float] | None = None
@@ -139,6 +161,11 @@ def room_fields(room: Room) -> dict[str, object]:
         "area_m2": room.area_m2,
         "comfort": dict(room.own_comfort),
     }
+
+
+def _settings_permissions(fields: Fields) -> list[str]:
+    wanted = ["comfort.update"] if "comfort" in fields else []
+    return wanted if set(fields) == {"comfort"} else ["building.update", *wanted]
 
 
 def _mapping(raw: object) -> Mapping[str, object]:

@@ -20,6 +20,7 @@ INTERVAL_LIMITS_S = (0.1, 31 * 86_400.0)
 CAPABILITY_LIMIT = 20
 _CAPABILITY = re.compile(r"[a-z0-9_]{1,40}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+BUILDING_FIELDS = ("name", "comfort")
 ROOM_FIELDS = ("name", "floor", "capacity", "area_m2", "comfort")
 SENSOR_FIELDS = (
     "name",
@@ -67,6 +68,15 @@ def room_columns(fields: Mapping[str, object]) -> Columns:
     if "floor" in columns:
         columns["floor_order"] = floor_order(str(columns["floor"]))
     return columns
+
+
+def building_columns(fields: Mapping[str, object]) -> Columns:
+    """Columns for the building's `name`; `comfort` is checked where its rooms are known."""
+    _refuse_unknown(fields, BUILDING_FIELDS, "building")
+    checks: dict[str, Callable[[object], object]] = {
+        "name": lambda raw: _text(raw, "A building needs a name", NAME_LENGTH)
+    }
+    return _checked(fields, checks, "The building cannot be saved as it is.")
 
 
 def sensor_columns(fields: Mapping[str, object], sensor_type: str | None = None) -> Columns:

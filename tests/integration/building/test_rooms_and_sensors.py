@@ -62,7 +62,7 @@ def test_limits_of_the_building_must_suit_every_room(building: Building) -> None
     building.create_room(
         MANAGER, {"name": "Lab", "floor": "Ground", "comfort": {"temperature_high": 24.0}}
     )
-    with pytest.raises(InvalidInput, match="limits") as refused:
+    with pytest.raises(InvalidInput, match="building cannot be saved") as refused:
         building.update_settings(MANAGER, {"comfort": {"temperature_low": 25.0}})
     assert "Lab" in refused.value.fields[0].message
 

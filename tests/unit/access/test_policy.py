@@ -49,6 +49,7 @@ EXPECTED: dict[str, set[str]] = {
     "p2p.view": {ADMIN, MANAGER},
     "p2p.trade": {ADMIN, MANAGER},
     "displays.manage": {ADMIN, MANAGER},
+    "building.update": {ADMIN, MANAGER},
     "display.view": EVERYBODY,
     "tokens.own": EVERYBODY,
     "tokens.read": EVERYBODY,
