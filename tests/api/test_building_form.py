@@ -91,8 +91,16 @@ def test_a_form_that_is_out_of_date_overwrites_nothing(
 
 def test_the_tab_says_which_rooms_follow(app: Flask, manager: FlaskClient) -> None:
     drawn = part(manager, app)
-    assert "1 of 2 rooms follows this band" in drawn
+    assert "1 of 2 rooms follows the whole band" in drawn
     assert "Band from 18.0 °C, CO₂ limit 800 ppm" in drawn
+
+
+def test_a_room_that_sets_the_same_values_says_so(
+    app: Flask, house: House, manager: FlaskClient
+) -> None:
+    same = {"temperature_low": house.building.settings().comfort.temperature_low}
+    house.building.create_room(SYSTEM, {"name": "Attic", "floor": "3rd", "comfort": same})
+    assert "Set for the room, now the same as the band" in part(manager, app)
 
 
 def test_limits_as_usual_stay_none_of_the_buildings_own(

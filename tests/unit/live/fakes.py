@@ -52,6 +52,9 @@ class FakeBuilding:
     power_kw: float = 2.0
     asked: int = 0
 
+    def name(self) -> str:
+        return "Harbour House"
+
     def rooms(self) -> list[Room]:
         return [self.lab, a_room(8, "Studio")]
 
