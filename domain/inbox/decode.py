@@ -87,7 +87,7 @@ class Batch:
     warnings: list[str] = field(default_factory=list)
     hints: dict[str, dict[str, Any]] = field(default_factory=dict)
     stamped: set[int] = field(default_factory=set)
-    """Objects that carry no time of their own."""
+    """Objects that carry no time of their own and were given that of their arrival."""
 
     def refuse(self, index: int, refused: Refused) -> None:
         """Note that object `index` is not taken, or not all of it."""
@@ -184,10 +184,7 @@ def decode_object(
         if len(item) > MOST_FIELDS:
             raise Refused("too_many", f"A reading has at most {MOST_FIELDS} fields.")
         sensor_id = _sensor_id(item, sensor_id)
-        said = item.get("timestamp")
-        if said is None:
-            batch.stamped.add(index)
-        ts_ms = _ts_ms(said, batch, arrived_ms)
+        ts_ms = _ts_ms(item.get("timestamp"), batch, index, arrived_ms)
         interval_ms = _interval_ms(item["interval_s"]) if "interval_s" in item else None
         _add_metrics(batch, index, sensor_id, item, ts_ms, interval_ms)
         if "value" in item:
@@ -281,13 +278,14 @@ def _sensor_id(item: dict[str, Any], expected: str | None) -> str:
     return said
 
 
-def _ts_ms(said: Any, batch: Batch, arrived_ms: int | None) -> int:
+def _ts_ms(said: Any, batch: Batch, index: int, arrived_ms: int | None) -> int:
     kind = type(said)
     if (kind is float or kind is int) and 0 <= said < MILLISECONDS_FROM:
         return int(said * 1000 + 0.5)
     if said is None:
         if arrived_ms is None:
             raise Refused("no_timestamp", "The field timestamp is missing.")
+        batch.stamped.add(index)
         return arrived_ms
     return parse_timestamp(said, batch.zone, batch.now_ms)
 

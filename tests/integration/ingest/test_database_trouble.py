@@ -44,9 +44,11 @@ class FailingTelemetry:
         self._real = house.telemetry
         self._fail = fail
 
-    def ingest(self, readings: Sequence[Reading]) -> IngestResult:
+    def ingest(
+        self, readings: Sequence[Reading], beside: Callable[[Any], None] | None = None
+    ) -> IngestResult:
         self._fail(readings)
-        return self._real.ingest(readings)
+        return self._real.ingest(readings, beside)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._real, name)
