@@ -95,9 +95,9 @@ def compose(
         house.close()
 
 
-def a_user_with_password(house: House, role: str) -> None:
-    """A user named like the role who has already chosen PASSWORD."""
-    user = house.access.users.create(SYSTEM, role, role, GIVEN)
+def a_user_with_password(house: House, role: str, name: str | None = None) -> None:
+    """A user, named like the role unless told otherwise, who has already chosen PASSWORD."""
+    user = house.access.users.create(SYSTEM, name or role, role, GIVEN)
     actor = Actor(user.name, user.role, user.user_id)
     house.access.users.change_password(actor, GIVEN, PASSWORD)
 

@@ -12,7 +12,7 @@ from domain.access import passwords
 from domain.access.policy import ROLES, SYSTEM
 from domain.building.comfort import Comfort, as_dict
 from domain.house import House
-from tests.api.conftest import PASSWORD, callback_body, visitor
+from tests.api.conftest import PASSWORD, a_user_with_password, callback_body, visitor
 
 POST = "/_dash-update-component"
 
@@ -23,7 +23,7 @@ def manager(app: Flask, house: House, monkeypatch: pytest.MonkeyPatch) -> FlaskC
     monkeypatch.setattr(passwords, "_hasher", PasswordHasher(1, 8, 1))
     house.access.prepare_users(ask=lambda: PASSWORD)
     for role in sorted(ROLES - {"admin"}):
-        house.access.users.create(SYSTEM, role, role, PASSWORD)
+        a_user_with_password(house, role)
     house.building.create_room(SYSTEM, {"name": "Lab", "floor": "2nd"})
     own = {"temperature_low": 18, "co2_limit_ppm": 800}
     house.building.create_room(SYSTEM, {"name": "Vault", "floor": "Ground", "comfort": own})

@@ -24,7 +24,7 @@ from domain.access.policy import ROLES, SYSTEM
 from domain.house import House
 from domain.storage.schema import metadata
 from domain.telemetry.model import Reading
-from tests.api.conftest import PASSWORD, callback_body, visitor
+from tests.api.conftest import PASSWORD, a_user_with_password, callback_body, visitor
 from tests.api.hostile import WRONG, addresses, fitting
 
 POST = "/_dash-update-component"
@@ -58,7 +58,7 @@ def lived_in(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
     house.access.prepare_users(ask=lambda: PASSWORD)
     house.access.users.create(SYSTEM, "somebody", "viewer", PASSWORD)
     for role in sorted(ROLES):
-        house.access.users.create(SYSTEM, f"{role}-walks", role, PASSWORD)
+        a_user_with_password(house, role, f"{role}-walks")
     house.building.configure(PLAN)
     now_ms = house.clock.now_ms()
     house.telemetry.ingest(
