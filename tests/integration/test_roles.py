@@ -246,9 +246,9 @@ def test_what_one_process_configures_the_others_follow(site: Installation) -> No
 
 def test_a_killed_listener_is_missed_and_replaced_without_loss(site: Installation) -> None:
     speaking(site, "S1")
-    before = len(site.stored("S1"))
     site.processes["ingest"].kill()
     site.processes["ingest"].wait()
+    before = len(site.stored("S1"))
     start_ms = real_now_ms()
     for turn in range(20):
         site.send("S1", float(turn), start_ms + turn)
