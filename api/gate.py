@@ -10,8 +10,8 @@ and its own where `needs` gives one; an unknown one is 404. Only facts of the se
     check(server, pages, no_access) after it; raises where something has no permission
 """
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
 import dash
@@ -30,6 +30,7 @@ from domain.access.displays import DISPLAY_COOKIE
 from domain.access.policy import PUBLIC, Actor, is_permission
 from domain.access.service import PasswordNotOwn
 from domain.access.sessions import LIFETIME_MS
+from domain.foundation.contract import in_force, remember
 from domain.foundation.errors import NotAllowed, NotSignedIn
 
 if TYPE_CHECKING:
@@ -76,7 +77,15 @@ def protect(server: Flask, pages: dash.Dash, house: "House") -> None:
     gate = _Gate(server, pages, house)
     # Before Dash's own hooks, whichever was registered first.
     server.before_request_funcs.setdefault(None, []).insert(0, gate.admit)
+    server.after_request(_keep_contract)
     server.teardown_request(lambda _error: set_current(None))
+
+
+def _keep_contract(response: Response) -> Response:
+    """A streamed answer is made after the request has ended; its contract still holds."""
+    if response.is_streamed and in_force().restricts:
+        response.response = remember(cast("Iterator[bytes]", iter(response.response)))
+    return response
 
 
 def _configure(server: Flask, house: "House") -> None:

@@ -134,7 +134,7 @@ class Hub:
             missed = self._ring.since(last_seq, self._seq)
             if missed is not None and sum(len(b.items) for b in missed) <= MAX_RESUMED_ITEMS:
                 for batch in missed:
-                    wanted = client.subscription.get(batch.topic)
+                    wanted = _filter(client, batch.topic)
                     items = wanted.choose(batch.items) if wanted else []
                     if items:
                         client.put(_update(batch, items))
@@ -324,8 +324,8 @@ class Hub:
             self._ring.append(batch)
             built: dict[Filter, tuple[list[Item], bytes]] = {}
             for client in self._clients:
-                wanted = client.subscription.get(topic)
-                if wanted is None or client.actor is None:
+                wanted = _filter(client, topic)
+                if wanted is None:
                     continue
                 if wanted not in built:
                     chosen = wanted.choose(items)
@@ -363,6 +363,13 @@ class Hub:
 
     def _now(self) -> str:
         return iso_utc(self._house.clock.now())
+
+
+def _filter(client: Client, topic: str) -> Filter | None:
+    """What of a topic goes to a client; nothing live to whom a contract withholds something."""
+    if client.actor is None or not client.actor.may_stream:
+        return None
+    return client.subscription.get(topic)
 
 
 def _update(batch: Batch, items: list[Item]) -> bytes:

@@ -22,7 +22,7 @@ from api.live_client import Client
 from api.live_frames import PING, wire
 from api.live_subscription import read_wish
 from api.live_transport import Transport
-from domain.access.current import actor_or_none
+from domain.access.current import actor_or_none, set_current
 from domain.foundation.clock import monotonic
 from domain.foundation.errors import Conflict, Malformed, NotSignedIn, WattboardError
 
@@ -177,6 +177,7 @@ class Conversation:
             if message.get("action") != "auth" or not isinstance(token, str):
                 raise NotSignedIn('Begin with {"action":"auth","token":…}.')
             self._client.actor = self._access.actor_of_token(token)
+            set_current(self._client.actor)
         except NotSignedIn as refused:
             self._client.close(4401, refused.message)
         else:

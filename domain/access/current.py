@@ -1,8 +1,9 @@
-"""Who acts in the present request; set by the gate, read by pages, API and audit."""
+"""Who acts in the present request, and by what contract; set by the gate, read everywhere else."""
 
 from contextvars import ContextVar
 
 from domain.access.policy import Actor
+from domain.foundation.contract import EVERYTHING, put_in_force
 from domain.foundation.errors import NotSignedIn
 
 _actor: ContextVar[Actor | None] = ContextVar("wattboard_actor", default=None)
@@ -13,6 +14,7 @@ def set_current(actor: Actor | None, address: str | None = None) -> None:
     """Say who acts from here on in this thread; None at the end of each request."""
     _actor.set(actor)
     _address.set(address)
+    put_in_force(EVERYTHING if actor is None else actor.contract)
 
 
 def actor_or_none() -> Actor | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, TypeVar
 
+from domain.foundation.contract import Contract
 from domain.foundation.errors import FieldError, InvalidInput, NotAllowed
 
 Kind = Literal["user", "token", "display", "system"]
@@ -126,24 +127,6 @@ ALIASES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 _CORRECTING = frozenset({"sensors.update", "analytics.full"})
-
-
-@dataclass(frozen=True, slots=True)
-class Contract:
-    """How much of what it may read a token may see: aggregation, and an embargo [minutes]."""
-
-    data_aggregation: str = "all"
-    time_aggregation: str = "all"
-    embargo_minutes: int = 0
-
-    @property
-    def restricts(self) -> bool:
-        """Whether anything is withheld; such a token gets no live stream."""
-        return (
-            self.embargo_minutes > 0
-            or self.data_aggregation == "sum"
-            or self.time_aggregation != "all"
-        )
 
 
 @dataclass(frozen=True, slots=True)

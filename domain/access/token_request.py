@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from domain.access.policy import Contract, resolve_resources
+from domain.access.policy import resolve_resources
+from domain.foundation.contract import Contract
 from domain.foundation.errors import FieldError, InvalidInput
 
 DATA_AGGREGATIONS = ("individual", "sum", "all")

@@ -23,11 +23,11 @@ from domain.access.policy import (
     RESOURCES,
     ROLE_PERMISSIONS,
     Actor,
-    Contract,
     token_permissions,
 )
 from domain.access.token_request import TokenRequest, stricter
 from domain.foundation.bus import Bus
+from domain.foundation.contract import Contract
 from domain.foundation.errors import NotAllowed, NotSignedIn, Unknown
 from domain.storage.engine import Database
 

@@ -29,6 +29,7 @@ from domain.building.model import (
 from domain.building.sensor_list import entries_of, sensor_page
 from domain.foundation.bus import Bus
 from domain.foundation.clock import Clock
+from domain.foundation.contract import in_force
 from domain.foundation.errors import Unknown
 from domain.storage.engine import Database
 from domain.telemetry.model import Latest
@@ -98,14 +99,16 @@ class Catalogue:
 
     def sensors(self, query: SensorQuery) -> SensorPage:
         """A page of the sensor list, with live values, ages and states as of now."""
-        return sensor_page(query, self._memory.get().entries, self._latest(), self._state_of())
+        latest, unknown = self._latest(), self._unknown_state()
+        return sensor_page(query, self._memory.get().entries, latest, self._state_of(), unknown)
 
     def sensor_row(self, sensor_id: str) -> SensorRow:
         """One sensor as the list shows it, hidden or not. Raises Unknown."""
         sensor = self.sensor(sensor_id)
         entries = entries_of([sensor], self._memory.get().placement)
         query = SensorQuery(state="hidden" if sensor.status == "hidden" else None)
-        return sensor_page(query, entries, self._latest(), self._state_of()).rows[0]
+        latest, unknown = self._latest(), self._unknown_state()
+        return sensor_page(query, entries, latest, self._state_of(), unknown).rows[0]
 
     def sensor_type(self, sensor_id: str) -> str | None:
         """The type of a registered or discovered sensor; None for one never heard of."""
@@ -134,7 +137,14 @@ class Catalogue:
         return room_live(room, adopted, self._latest(), self._state_of(), self._clock.now_ms())
 
     def _latest(self) -> LatestBySensor:
-        return self._index.view(self._telemetry.latest())
+        latest = self._telemetry.latest()
+        if not latest:  # nothing yet, or withheld: no index of it may be kept for others
+            return LatestBySensor({}, {})
+        return self._index.view(latest)
+
+    def _unknown_state(self) -> str:
+        """What a sensor without a live value is called."""
+        return "withheld" if in_force().restricts else "missing"
 
     def _state_of(self) -> StateOf:
         now_ms = self._clock.now_ms()

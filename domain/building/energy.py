@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -20,7 +21,8 @@ from domain.building.energy_today import DayPeak, MonthPeak, RoomsEnergy, Today,
 from domain.building.model import Sensor
 from domain.building.night import Sky, lives_on_the_sun, with_nights
 from domain.building.service import Building
-from domain.foundation.clock import Clock, monotonic, to_ms
+from domain.foundation.clock import Clock, from_ms, monotonic
+from domain.foundation.contract import adding_up, in_force
 from domain.foundation.intervals import (
     Period,
     day_starts_ms,
@@ -69,6 +71,8 @@ class _Kept:
         self._frame: Frame = {}
 
     def get(self) -> Frame:
+        if in_force().restricts:
+            return self._make()
         with self._lock:
             if monotonic() >= self._until:
                 self._frame = self._make()
@@ -98,11 +102,19 @@ class EnergyAccounts:
 
     def now(self) -> EnergyNow:
         """The balance of this moment; stale meters make it unknown, inverters only by day."""
+        contract = in_force()
+        if contract.withholds_time:
+            return EnergyNow(state="withheld", reason="Withheld by this token's contract")
         sensors = self._building.meters()
-        latest = self._telemetry.latest_of([sensor.sensor_id for sensor in sensors])
+        with adding_up():
+            latest = self._telemetry.latest_of([sensor.sensor_id for sensor in sensors])
         now_ms = self._clock.now_ms()
         names = {room.room_id: room.name for room in self._building.rooms()}
-        return balance([_meter(s, latest, now_ms, self._sky) for s in sensors], names)
+        found = balance([_meter(s, latest, now_ms, self._sky) for s in sensors], names)
+        if contract.sums_only:  # a room or a use may be one meter
+            found = replace(found, uses={}, rooms=(), no_room={}, missing=(), missing_since_ms=None)
+            return replace(found, assumed=("an inverter",) if found.assumed else ())
+        return found
 
     def frame(self) -> dict[str, object]:
         """What is pushed to open pages: `now` as shown, today's totals, the month's peak."""
@@ -119,12 +131,12 @@ class EnergyAccounts:
 
         From power, whose steps are finer than those of counters, where a meter has it.
         """
-        until = min(period.end, self._clock.now())
+        until = min(period.end, from_ms(self._telemetry.shared_until_ms()))
         if until <= period.start:
             return []
-        span = Period(period.start, until)
-        meters = self._load(self._balance_meters(), span, "15min", "power")
-        return build_slots(meters, _starts_ms(span, SLOT_S["15min"]))
+        span, level = Period(period.start, until), _finest()
+        meters = self._load(self._balance_meters(), span, level, "power")
+        return build_slots(meters, _starts_ms(span, SLOT_S[level]))
 
     def today(self) -> Today:
         """Today up to this minute beside the same clock times yesterday and a week ago."""
@@ -141,7 +153,8 @@ class EnergyAccounts:
         """Today from local midnight to now; in its first second, that second."""
         now = self._clock.now()
         midnight_ms = local_day(local_date(now, self._zone), self._zone).start_ms
-        return Period.of_ms(midnight_ms, max(to_ms(now), midnight_ms + 1000))
+        until_ms = self._telemetry.shared_until_ms()
+        return Period.of_ms(midnight_ms, max(until_ms, midnight_ms + 1000))
 
     def rooms(self, period: Period) -> RoomsEnergy:
         """Energy of a span per room and use [kWh], and what no submeter explains."""
@@ -166,11 +179,13 @@ class EnergyAccounts:
         """Mean state of charge of the batteries by 15 minutes [%]; None where one is silent."""
         keys = [(sensor.sensor_id, "soc") for sensor in self._of_role("battery")]
         points: dict[int, list[float]] = {}
-        for series in self._telemetry.history(keys, period, level="15min") if keys else []:
+        with adding_up(len(keys)):
+            found = self._telemetry.history(keys, period, level="15min") if keys else []
+        for series in found:
             for ts_ms, percent in zip(series.ts_ms, series.mean, strict=True):
                 if percent is not None:
                     points.setdefault(ts_ms, []).append(percent)
-        known = [points.get(ts_ms, []) for ts_ms in _starts_ms(period, SLOT_S["15min"])]
+        known = [points.get(ts_ms, []) for ts_ms in _starts_ms(period, SLOT_S[_finest()])]
         return [
             sum(all_of) / len(keys) if len(all_of) == len(keys) > 0 else None for all_of in known
         ]
@@ -179,9 +194,11 @@ class EnergyAccounts:
         """Highest 15-minute mean import of this month so far, of today, and of each day."""
         now = self._clock.now()
         month = local_period("month", local_date(now, self._zone), self._zone)
-        span = Period.of_ms(month.start_ms, max(to_ms(now), month.start_ms + 1000))
-        slot_s = SLOT_S["15min"]
-        slots = means(self._load(self._of_role("main"), span, "15min", "power"), slot_s)
+        until_ms = self._telemetry.shared_until_ms()
+        span = Period.of_ms(month.start_ms, max(until_ms, month.start_ms + 1000))
+        level = _finest()
+        slot_s = SLOT_S[level]
+        slots = means(self._load(self._of_role("main"), span, level, "power"), slot_s)
         starts = day_starts_ms(span, self._zone)
         days = []
         for start_ms, end_ms in zip(starts, [*starts[1:], span.end_ms], strict=True):
@@ -214,7 +231,8 @@ class EnergyAccounts:
         if prefer == "power":
             wanted = {own: (power, [] if power else c) for own, (power, c) in wanted.items()}
         keys = [key for power, counters in wanted.values() for key in (*power, *counters)]
-        buckets = self._telemetry.energy_buckets(keys, period, level) if keys else {}
+        with adding_up():
+            buckets = self._telemetry.energy_buckets(keys, period, level) if keys else {}
         slots = {
             key: {ts: (kwh, covered) for ts, kwh, covered in rows if kwh is not None and covered}
             for key, rows in buckets.items()
@@ -237,7 +255,8 @@ class EnergyAccounts:
         """Whether the night explains the silence of a meter: one of generation that was heard."""
         if sensor.meter_role != "generation":
             return False
-        latest = self._telemetry.latest_of([sensor.sensor_id])
+        with adding_up():
+            latest = self._telemetry.latest_of([sensor.sensor_id])
         newest = next((latest[key] for key in power_keys if key in latest), None)
         if newest is None:
             return bool(latest)
@@ -325,7 +344,12 @@ def _better(counted: Mapping[int, Part], power: Mapping[int, Part]) -> dict[int,
 
 
 def _level(period: Period) -> Level:
-    return "1h" if period.duration_s > _HOURLY_FROM_DAYS * 86_400 else "15min"
+    return "1h" if period.duration_s > _HOURLY_FROM_DAYS * 86_400 else _finest()
+
+
+def _finest() -> Level:
+    """The finest slots that the contract in force shares."""
+    return "1h" if in_force().bucket_ms > SLOT_S["15min"] * 1000 else "15min"
 
 
 def _starts_ms(period: Period, slot_s: int) -> list[int]:

@@ -92,7 +92,7 @@ def level_of(period: Period) -> str:
 def shown_keys(building: Catalogue, telemetry: Telemetry, room_id: int) -> list[Key]:
     """The series a room's page draws, in the order it draws them."""
     sensors = _adopted(building, room_id)
-    known = telemetry.latest()
+    known = telemetry.spoken()
     keys = [(s.sensor_id, m) for m in STRIP_METRICS for s in sensors if (s.sensor_id, m) in known]
     submeters = [s.sensor_id for s in sensors if s.meter_role == POWER_ROLE]
     return keys + [(i, "power") for i in submeters if (i, "power") in known]
@@ -113,7 +113,7 @@ def room_history(
     if power is not None:
         strips.append(Strip("power", "kW", (power,)))
     shown = {strip.metric: strip for strip in strips if strip is not None}
-    until_ms = min(period.end_ms, now_ms)
+    until_ms = min(period.end_ms, now_ms, telemetry.shared_until_ms())
     return RoomHistory(
         room=room,
         period=period,
@@ -131,7 +131,7 @@ def room_energy(
 ) -> EnergyOfPeriod:
     """By each submeter's counter where it has one, else by its power."""
     submeters = [s for s in _adopted(building, room_id) if s.meter_role == POWER_ROLE]
-    known = telemetry.latest()
+    known = telemetry.spoken()
     keys: dict[Key, str] = {}
     for sensor in submeters:
         for metric in ("energy", "power"):

@@ -97,13 +97,16 @@ def sensor_page(
     entries: Iterable[Entry],
     latest_of: Mapping[str, Sequence[Latest]],
     state_of: StateOf,
+    unknown: str = "missing",
 ) -> SensorPage:
     """The asked page, the number of all matches, and how many there are in each state.
 
-    `entries` come by id, which is the order among equals.
+    `entries` come by id, which is the order among equals; `unknown` is the state of an adopted
+    sensor without a live value: it never spoke, or what it said is withheld.
     """
-    found = [_found(entry, latest_of, state_of) for entry in _matching(query, entries)]
+    found = [_found(entry, latest_of, state_of, unknown) for entry in _matching(query, entries)]
     counts = dict.fromkeys(STATES, 0)
+    counts.setdefault(unknown, 0)
     for item in found:
         counts[item.state] += 1
     if query.state is None:
@@ -118,9 +121,9 @@ def sensor_page(
     return SensorPage(rows, len(kept), counts, page, pages)
 
 
-def worst_state(latest: Iterable[Latest], state_of: StateOf) -> str:
+def worst_state(latest: Iterable[Latest], state_of: StateOf, unknown: str = "missing") -> str:
     """A sensor is as silent as its most silent metric; without a reading it is missing."""
-    worst, rank = "missing", -1
+    worst, rank = unknown, -1
     for item in latest:
         state = state_of(item)
         if STATE_ORDER[state] > rank:
@@ -149,10 +152,12 @@ def _matching(query: SensorQuery, entries: Iterable[Entry]) -> Iterable[Entry]:
             yield entry
 
 
-def _found(entry: Entry, latest_of: Mapping[str, Sequence[Latest]], state_of: StateOf) -> _Found:
+def _found(
+    entry: Entry, latest_of: Mapping[str, Sequence[Latest]], state_of: StateOf, unknown: str
+) -> _Found:
     status = entry.sensor.status
     latest = latest_of.get(entry.sensor.sensor_id, ())
-    state = status if status != "adopted" else worst_state(latest, state_of)
+    state = status if status != "adopted" else worst_state(latest, state_of, unknown)
     return _Found(entry, state, latest, max((item.ts_ms for item in latest), default=-1))
 
 
@@ -160,7 +165,7 @@ _SORT_KEYS: dict[str, Callable[[_Found], Any]] = {
     "name": lambda f: f.entry.name_rank,
     "type": lambda f: f.entry.type_rank,
     "room": lambda f: f.entry.room_rank,
-    "state": lambda f: _SEVERITY[f.state],
+    "state": lambda f: _SEVERITY.get(f.state, len(_SEVERITY)),
     "age": lambda f: -f.newest_ts_ms,
     "value": lambda f: f.latest[0].value,
 }

@@ -12,11 +12,13 @@ from domain.building.catalogue import Catalogue
 from domain.building.model import Room, SensorRow
 from domain.building.room_history import Line, power_line, shown_keys
 from domain.foundation.clock import from_ms, iso_utc
+from domain.foundation.contract import remember, require_single
 from domain.foundation.intervals import Period
 from domain.foundation.units import METRICS
-from domain.telemetry.export import CsvWriter, Labelled, Sheet, safe_text
+from domain.telemetry.export import CsvWriter, Labelled, safe_text
 from domain.telemetry.model import Key, Latest, Series
 from domain.telemetry.service import Telemetry
+from domain.telemetry.sheets import Sheet
 
 LIST_COLUMNS = (
     "sensor_id",
@@ -46,16 +48,30 @@ def room_csv(
 ) -> Iterator[bytes]:
     """A room's strips at the level drawn: each sensor's line, and the sum of its submeters.
 
-    The sum stands under an empty sensor id. Raises InvalidInput for an unknown dialect.
+    The sum stands under an empty sensor id. Raises InvalidInput for an unknown dialect,
+    OutsideContract where single sensors are not shared.
     """
+    require_single()
     writer = CsvWriter(str(building.zone), dialect)
     keys = shown_keys(building, telemetry, room.room_id)
-    single = [Labelled(key, room.name) for key in keys if key[1] != "power"]
+    return remember(_room_pieces(telemetry, keys, room.name, periods, level, dialect, writer))
+
+
+def _room_pieces(
+    telemetry: Telemetry,
+    keys: Sequence[Key],
+    room_name: str,
+    periods: Sequence[Period],
+    level: str,
+    dialect: str,
+    writer: CsvWriter,
+) -> Iterator[bytes]:
+    single = [Labelled(key, room_name) for key in keys if key[1] != "power"]
     for place, period in enumerate(periods):
         yield from _pages(telemetry, single, period, level, dialect, with_header=place == 0)
         power = power_line(telemetry, keys, period, level)
         if power is not None:
-            yield writer.rows(_sum_series(), room.name, _sheet(power))
+            yield writer.rows(_sum_series(), room_name, _sheet(power))
 
 
 def sensor_csv(
@@ -67,13 +83,22 @@ def sensor_csv(
     dialect: str,
 ) -> Iterator[bytes]:
     """A sensor's metrics over the periods. Raises InvalidInput for an unknown dialect."""
+    require_single()
     placement = building.placement()
     labelled = []
     for key in keys:
         room = placement.get(key[0])
         labelled.append(Labelled(key, room.name if room else ""))
-    for place, period in enumerate(periods):
-        yield from _pages(telemetry, labelled, period, level, dialect, with_header=place == 0)
+    parts = [
+        _pages(telemetry, labelled, period, level, dialect, with_header=place == 0)
+        for place, period in enumerate(periods)
+    ]
+    return remember(_joined(parts))
+
+
+def _joined(parts: Iterable[Iterator[bytes]]) -> Iterator[bytes]:
+    for part in parts:
+        yield from part
 
 
 def list_csv(rows: Iterable[SensorRow], now_ms: int, dialect: str) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ from domain.building.energy import EnergyAccounts
 from domain.building.model import RoomLive, SensorQuery, SensorRow
 from domain.building.service import Building
 from domain.foundation.clock import Clock
+from domain.foundation.contract import in_force
 from domain.foundation.intervals import Period
 from domain.inbox.service import Inbox
 from domain.telemetry.service import Telemetry
@@ -43,7 +44,9 @@ class Watch:
         self._clock = clock
 
     def needs(self) -> list[Need]:
-        """Everything that needs a person now, most urgent first."""
+        """Everything that needs a person now, most urgent first; none where now is withheld."""
+        if in_force().restricts:
+            return []
         rooms = self._building.live_rooms()
         silent, counts = self._silent()
         return needs(

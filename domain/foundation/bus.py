@@ -5,6 +5,8 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable
 
+from domain.foundation.contract import EVERYTHING, under
+
 log = logging.getLogger(__name__)
 Listener = Callable[[object], None]
 
@@ -28,9 +30,10 @@ class Bus:
         return unsubscribe
 
     def publish(self, topic: str, message: object) -> None:
-        """Tell every listener of `topic`, in the caller's thread."""
+        """Tell every listener of `topic`, in the caller's thread but not under its contract."""
         for listener in self._listeners[topic]:
             try:
-                listener(message)
+                with under(EVERYTHING):
+                    listener(message)
             except Exception:
                 log.exception("a listener of %s failed", topic)

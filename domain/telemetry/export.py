@@ -1,34 +1,19 @@
-"""CSV of any length in constant memory: pages of readings or buckets, one after the other.
-
-For a counter, readings are its stand and buckets what it counted in them. ``quality`` is ``ok`` or
-what is known against a value, joined by ``+``.
-"""
+"""CSV of any length in constant memory: pages of readings or buckets, one after the other."""
 
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
-from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from domain.foundation.contract import remember, require_single
 from domain.foundation.errors import FieldError, InvalidInput
 from domain.foundation.intervals import Period
-from domain.telemetry import note_store, reading_store, rollup_store
-from domain.telemetry.corrections import shown
-from domain.telemetry.history import LEVELS
-from domain.telemetry.model import CORRECTED, MANUAL, OUT_OF_RANGE, REPLACED, Key, Series
-from domain.telemetry.quality import Finding
+from domain.telemetry.model import Key, Series
 from domain.telemetry.registry import Registry
-from domain.telemetry.rollup import Buckets, Floats, Ints
-from domain.telemetry.virtual import mean_of
-
-if TYPE_CHECKING:
-    from sqlalchemy.engine import Connection
-
-    from domain.storage.engine import Database
+from domain.telemetry.rollup import Floats
+from domain.telemetry.sheets import Sheet, Sheets
 
 COLUMNS = (
     "timestamp_utc",
@@ -43,16 +28,7 @@ COLUMNS = (
     "quality",
 )
 DIALECTS = ("rfc4180", "excel")
-_PAGE = 20_000
-_PAGE_MS = {level: width * _PAGE for level, width in LEVELS.items()}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_MARKS = (
-    (OUT_OF_RANGE, "out_of_range"),
-    (MANUAL, "manual"),
-    (CORRECTED, "corrected"),
-    (REPLACED, "replaced"),
-)
-_KNOWN_SHARE = 0.999
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +37,6 @@ class Labelled:
 
     key: Key
     room: str
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """Columns that differ from row to row; ``low`` and ``high`` are None for readings."""
-
-    ts_ms: Ints
-    values: Floats
-    quality: Sequence[str] | str
-    low: Floats | None = None
-    high: Floats | None = None
 
 
 class CsvWriter:
@@ -126,7 +91,7 @@ def safe_text(text: str) -> str:
 
 
 def csv_bytes(
-    database: "Database",
+    sheets: Sheets,
     registry: Registry,
     zone_name: str,
     keys: Sequence[Labelled],
@@ -136,116 +101,23 @@ def csv_bytes(
 ) -> Iterator[bytes]:
     """The file in pieces: header, then page after page, series after series.
 
-    A level finer than what is kept is answered by the finest kept one. No transaction is held
-    between pages, so that a slow reader stops nobody.
+    A level finer than what is kept or shared is answered by the finest one that is.
+
+    Raises:
+        InvalidInput: unknown dialect. OutsideContract: single sensors are not shared.
     """
+    require_single()
     writer = CsvWriter(zone_name, dialect)
-    yield writer.header()
-    for labelled in keys:
-        series = registry.series.get(labelled.key)
-        if series is not None:
-            for sheet in _sheets(database, registry, series, period, level):
-                yield writer.rows(series, labelled.room, sheet)
 
+    def pieces() -> Iterator[bytes]:
+        yield writer.header()
+        for labelled in keys:
+            series = registry.series.get(labelled.key)
+            if series is not None:
+                for sheet in sheets.pages(series, period, level):
+                    yield writer.rows(series, labelled.room, sheet)
 
-def _sheets(
-    database: "Database", registry: Registry, series: Series, period: Period, level: str
-) -> Iterator[Sheet]:
-    start_ms, end_ms = period.start_ms, period.end_ms
-    with database.read() as connection:
-        found = note_store.findings_of(connection, [series.sensor_id], start_ms)
-    findings = [f for _, f in found if f.metric == series.metric and f.since_ms < end_ms]
-    kept = kept_level(series, start_ms, level)
-    while start_ms < end_ms:
-        with database.read() as connection:
-            if kept == "raw":
-                sheet, start_ms = _raw_sheet(
-                    connection, registry, series, findings, start_ms, end_ms
-                )
-            else:
-                page_end = min(start_ms + _PAGE_MS[kept], end_ms)
-                buckets = rollup_store.read_buckets(
-                    connection, kept, series.series_id, start_ms, page_end
-                )
-                sheet, start_ms = _bucket_sheet(series, kept, buckets, findings), page_end
-        if sheet is not None:
-            yield sheet
-
-
-def kept_level(series: Series, start_ms: int, level: str) -> str:
-    """The level asked for, or the finest one that reaches back to the start."""
-    if level in ("auto", "raw"):
-        level = "15min" if series.virtual or start_ms < series.raw_from_ms else "raw"
-    if level == "15min" and start_ms < series.quarter_from_ms:
-        level = "1h"
-    return level
-
-
-def _raw_sheet(
-    connection: "Connection",
-    registry: Registry,
-    series: Series,
-    findings: Sequence[Finding],
-    start_ms: int,
-    end_ms: int,
-) -> tuple[Sheet | None, int]:
-    """The next page of readings, and where the one after it begins."""
-    rows = reading_store.export_page(connection, series.series_id, start_ms, end_ms, _PAGE)
-    next_ms = rows[-1][0] + 1 if len(rows) == _PAGE else end_ms
-    overlays = registry.notes.overlays.get(series.series_id, ())
-    if overlays:
-        counted = shown([(ts, value, None, flags) for ts, value, flags in rows], overlays)
-        rows = [(ts, value, flags) for ts, value, _, flags in counted]
-    if not rows:
-        return None, next_ms
-    flat = np.fromiter(chain.from_iterable(rows), np.float64, len(rows) * 3).reshape(-1, 3)
-    ts_ms, flags = flat[:, 0].astype(np.int64), flat[:, 2].astype(np.int64)
-    quality = _quality(ts_ms, ts_ms, flags, findings)
-    return Sheet(ts_ms, np.ascontiguousarray(flat[:, 1]), quality), next_ms
-
-
-def _bucket_sheet(
-    series: Series, level: str, buckets: Buckets, findings: Sequence[Finding]
-) -> Sheet | None:
-    if not len(buckets):
-        return None
-    counter = series.kind == "counter"
-    values = buckets.energy if counter else mean_of(series.kind, buckets)
-    ends = buckets.bucket_ms + LEVELS[level] - 1
-    quality = _quality(buckets.bucket_ms, ends, np.zeros(len(buckets), np.int64), findings)
-    if series.kind in ("power", "counter"):
-        # An hour less than nominal: the short day of the year is whole with 23 of them.
-        nominal = LEVELS[level] - (3_600_000 if level == "1d" else 0)
-        unknown = buckets.covered_ms < nominal * _KNOWN_SHARE
-        quality = _marked(quality, unknown, "estimated" if counter else "partial")
-    low, high = (None, None) if counter else (buckets.low, buckets.high)
-    return Sheet(buckets.bucket_ms, values, quality, low, high)
-
-
-def _quality(
-    first_ms: Ints, last_ms: Ints, flags: Ints, findings: Sequence[Finding]
-) -> Sequence[str] | str:
-    quality: Sequence[str] | str = "ok"
-    for bit, word in _MARKS:
-        quality = _marked(quality, (flags & bit) > 0, word)
-    for finding in reversed(findings):
-        inside = (last_ms >= finding.since_ms) & (first_ms <= finding.until_ms)
-        if finding.kind != "gap":
-            quality = _marked(quality, inside, finding.kind)
-    return quality
-
-
-def _marked(
-    quality: Sequence[str] | str, chosen: npt.NDArray[np.bool_], word: str
-) -> Sequence[str] | str:
-    if not chosen.any():
-        return quality
-    marks = [quality] * len(chosen) if isinstance(quality, str) else list(quality)
-    for at in np.flatnonzero(chosen):
-        words = marks[at].split("+")
-        if word not in words:
-            marks[at] = word if words == ["ok"] else f"{marks[at]}+{word}"
-    return marks
+    return remember(pieces())
 
 
 def _exact(values: Floats) -> pl.Series:

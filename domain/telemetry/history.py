@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 DAY_MS = 86_400_000
 LEVELS = {"15min": QUARTER_MS, "1h": HOUR_MS, "1d": DAY_MS}
+FIVE_MS = 300_000
+WIDTHS_MS = {**LEVELS, "5min": FIVE_MS}
+"""Five minutes are kept nowhere: they are made of readings, for contracts that share no finer."""
 _RAW_SPAN_MS = 2 * DAY_MS
 _KW_MS_PER_KWH = 3.6e6
 
@@ -51,7 +54,7 @@ class Grid:
     @property
     def width_ms(self) -> int:
         """Length of a point [ms]; a nominal one where days are gathered."""
-        return LEVELS[self.level] * self.factor if self.factor else 0
+        return WIDTHS_MS[self.level] * self.factor if self.factor else 0
 
 
 def choose(series: Series, start_ms: int, end_ms: int, level: str, max_points: int) -> Grid:

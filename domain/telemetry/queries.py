@@ -1,6 +1,7 @@
 """Looking back: history, energy, peaks, sparklines, each from the cheapest exact level."""
 
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -8,16 +9,19 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from domain.foundation.clock import Clock
+from domain.foundation.contract import require_single
 from domain.foundation.intervals import Period, day_starts_ms
 from domain.telemetry import history as points
 from domain.telemetry import reading_store, rollup_store
 from domain.telemetry.corrections import shown
 from domain.telemetry.effective import effective_rows
 from domain.telemetry.energy import Energy, Piece, days_around, pieces
-from domain.telemetry.history import DAY_MS, LEVELS, Grid, History
+from domain.telemetry.fives import five_minutes, grouped_rows
+from domain.telemetry.history import DAY_MS, FIVE_MS, LEVELS, Grid, History
 from domain.telemetry.model import Key, Series
 from domain.telemetry.registry import Registry
 from domain.telemetry.rollup import HOUR_MS, roll
+from domain.telemetry.window import ENDLESS_MS, Window, whole_until
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -42,28 +46,35 @@ class Queries:
         self, keys: Sequence[Key], period: Period, level: str, max_points: int
     ) -> list[History]:
         """One history per known key, in the order given."""
+        require_single()
         start_ms, end_ms = period.start_ms, period.end_ms
+        window = Window.of(self._clock)
         found = []
         with self._database.read() as connection:
             for series in self._registry.known(keys):
-                grid = points.choose(series, start_ms, end_ms, level, max_points)
+                grid = window.grid(series, start_ms, end_ms, level, max_points)
                 if grid.level == "raw":
-                    raw = self._raw_history(connection, series, start_ms, end_ms, max_points)
+                    until_ms = min(end_ms, window.horizon_ms)
+                    raw = self._raw_history(connection, series, start_ms, until_ms, max_points)
                     if raw is not None:
                         found.append(raw)
                         continue
                     grid = points.choose(series, start_ms, end_ms, "15min", max_points)
-                found.append(self._gathered(connection, series, grid, start_ms, end_ms))
+                until_ms = min(end_ms, self._whole(connection, window, series, grid.level))
+                found.append(self._gathered(connection, series, grid, start_ms, until_ms))
         return found
 
     def energy(self, keys: Sequence[Key], period: Period) -> dict[Key, Energy]:
         """Energy up to now of each known power or counter series."""
-        start_ms = period.start_ms
-        end_ms = min(period.end_ms, self._clock.now_ms())
+        require_single()
+        window = Window.of(self._clock)
+        start_ms, end_ms = window.span(period.start_ms, min(period.end_ms, self._clock.now_ms()))
         chosen = [s for s in self._registry.known(keys) if s.kind in ("power", "counter")]
         if end_ms <= start_ms:
             return {series.key: Energy(None, 0.0, False) for series in chosen}
-        sums = self._sums(chosen, start_ms, end_ms)
+        sums: dict[int, tuple[float | None, float]] = {}
+        for until_ms, group in self._by_end(window, chosen, end_ms).items():
+            sums |= self._sums(group, start_ms, until_ms)
         return {
             series.key: self._energy(series, *sums[series.series_id], start_ms, end_ms)
             for series in chosen
@@ -73,36 +84,65 @@ class Queries:
         self, keys: Sequence[Key], period: Period, level: str
     ) -> dict[Key, list[tuple[int, float | None, float]]]:
         """Bucket start, energy and covered time [s]; the ends are cut to the period."""
-        start_ms, end_ms = period.start_ms, period.end_ms
+        require_single()
+        window = Window.of(self._clock)
+        window.require_level(level)
+        start_ms, end_ms = window.span(period.start_ms, period.end_ms)
+        chosen = self._registry.known(keys)
+        if end_ms <= start_ms:
+            return {series.key: [] for series in chosen}
         edges = self._edges(level, start_ms, end_ms)
-        first, last = edges[bisect_left(edges, start_ms)], edges[bisect_right(edges, end_ms) - 1]
         found: dict[Key, list[tuple[int, float | None, float]]] = {}
         with self._database.read() as connection:
-            for series in self._registry.known(keys):
-                rows = rollup_store.energy_rows(connection, level, series.series_id, first, last)
-                buckets = [(at, energy, covered / 1000) for at, energy, covered in rows]
-                if start_ms < first:
-                    head = self._cut(connection, series, start_ms, min(first, end_ms))
-                    buckets[:0] = [(edges[0], *head)] if head[1] else []
-                if first <= last < end_ms:
-                    tail = self._cut(connection, series, last, end_ms)
-                    buckets += [(last, *tail)] if tail[1] else []
-                found[series.key] = buckets
+            for series in chosen:
+                until_ms = min(end_ms, window.until_ms(connection, self._registry, series))
+                span = start_ms, until_ms
+                found[series.key] = self._cut_buckets(connection, series, level, edges, span)
         return found
+
+    def _cut_buckets(
+        self,
+        connection: "Connection",
+        series: Series,
+        level: str,
+        edges: Sequence[int],
+        span: tuple[int, int],
+    ) -> list[tuple[int, float | None, float]]:
+        start_ms, end_ms = span
+        if end_ms <= start_ms:
+            return []
+        first, last = edges[bisect_left(edges, start_ms)], edges[bisect_right(edges, end_ms) - 1]
+        rows = rollup_store.energy_rows(connection, level, series.series_id, first, last)
+        buckets = [(at, energy, covered / 1000) for at, energy, covered in rows]
+        if start_ms < first:
+            head = self._cut(connection, series, start_ms, min(first, end_ms))
+            buckets[:0] = [(edges[0], *head)] if head[1] else []
+        if first <= last < end_ms:
+            tail = self._cut(connection, series, last, end_ms)
+            buckets += [(last, *tail)] if tail[1] else []
+        return buckets
 
     def peak(self, signed: Sequence[tuple[Key, float]], period: Period) -> tuple[int, float] | None:
         """Start and mean [kW] of the quarter hour with the highest signed sum of powers."""
-        factors = [(s.series_id, f) for key, f in signed for s in self._registry.known([key])]
-        if not factors or len(factors) < len(signed):
+        if len(signed) < 2:
+            require_single()
+        chosen = [(s, f) for key, f in signed for s in self._registry.known([key])]
+        if not chosen or len(chosen) < len(signed):
             return None
-        kept_from = max(self._registry.by_id[series_id].quarter_from_ms for series_id, _ in factors)
-        level = "15min" if period.start_ms >= kept_from else "1h"
-        window = (_up(period.start_ms, LEVELS[level]), period.end_ms)
+        window = Window.of(self._clock)
+        kept_from = max(series.quarter_from_ms for series, _ in chosen)
+        level = window.coarsened("15min") if period.start_ms >= kept_from else "1h"
+        start_ms, end_ms = _up(period.start_ms, LEVELS[level]), period.end_ms
+        factors = [(series.series_id, factor) for series, factor in chosen]
         with self._database.read() as connection:
-            return rollup_store.highest_sum(connection, level, factors, window)
+            for series, _ in chosen:
+                end_ms = min(end_ms, self._whole(connection, window, series, level))
+            return rollup_store.highest_sum(connection, level, factors, (start_ms, end_ms))
 
     def sparklines(self, keys: Iterable[Key], hours: int) -> dict[Key, list[float | None]]:
         """Hourly means up to the running hour; a counter shows its energy instead."""
+        require_single()
+        window = Window.of(self._clock)
         chosen = {series.series_id: series for series in self._registry.known(keys)}
         last_ms = self._clock.now_ms() // HOUR_MS * HOUR_MS
         first_ms = last_ms - (hours - 1) * HOUR_MS
@@ -111,18 +151,41 @@ class Queries:
             rows = rollup_store.bucket_rows(
                 connection, "1h", list(chosen), first_ms, last_ms + HOUR_MS
             )
+            until = {s: self._whole(connection, window, chosen[s], "1h") for s in chosen}
         for series_id, bucket_ms, n, total, energy, covered_ms in rows:
+            if bucket_ms >= until[series_id]:
+                continue
             series = chosen[series_id]
             mean = points.mean_value(series.kind, n, total, energy, covered_ms)
             value = energy if series.kind == "counter" else mean
             lines[series.key][(bucket_ms - first_ms) // HOUR_MS] = value
         return lines
 
+    def _whole(self, connection: "Connection", window: Window, series: Series, level: str) -> int:
+        """The end of the last whole bucket of a series that is shared."""
+        if window.is_open:
+            return ENDLESS_MS
+        until_ms = window.until_ms(connection, self._registry, series)
+        return whole_until(level, until_ms, self._zone)
+
+    def _by_end(
+        self, window: Window, chosen: Sequence[Series], end_ms: int
+    ) -> Mapping[int, list[Series]]:
+        """The series by the end of what is shared of them."""
+        groups: defaultdict[int, list[Series]] = defaultdict(list)
+        with self._database.read() as connection:
+            for series in chosen:
+                shared_ms = window.until_ms(connection, self._registry, series)
+                groups[min(end_ms, shared_ms)].append(series)
+        return groups
+
     def _raw_history(
         self, connection: "Connection", series: Series, start_ms: int, end_ms: int, max_points: int
     ) -> History | None:
         """The readings themselves, or None where they are more than the screen has points."""
         limit = max_points + 1
+        if end_ms <= start_ms:
+            return points.empty_history(series, Grid("raw", 0))
         rows = reading_store.valid_page(connection, series.series_id, start_ms, end_ms, limit)
         if len(rows) > max_points:
             return None
@@ -141,6 +204,10 @@ class Queries:
     def _gathered(
         self, connection: "Connection", series: Series, grid: Grid, start_ms: int, end_ms: int
     ) -> History:
+        if end_ms <= start_ms:
+            return points.empty_history(series, grid)
+        if grid.level == "5min":
+            return self._fives(connection, series, grid, start_ms, end_ms)
         if grid.level == "1d":
             midnights = day_starts_ms(Period.of_ms(start_ms, end_ms), self._zone)
             first_ms = midnights[0] if midnights else end_ms
@@ -157,6 +224,17 @@ class Queries:
         )
         return points.bucket_points(series, grid, origin_ms, rows)
 
+    def _fives(
+        self, connection: "Connection", series: Series, grid: Grid, start_ms: int, end_ms: int
+    ) -> History:
+        """Five-minute means of the readings, for contracts that share no finer."""
+        origin_ms = _up(start_ms, FIVE_MS)
+        overlays = self._registry.notes.overlays.get(series.series_id, ())
+        rows: list[rollup_store.GroupedRow] = []
+        for sheet in five_minutes(connection, series, overlays, origin_ms, end_ms):
+            rows += grouped_rows(series.kind, sheet, origin_ms, FIVE_MS)
+        return points.bucket_points(series, grid, origin_ms, rows)
+
     def _energy(
         self, series: Series, kwh: float | None, covered_ms: float, start_ms: int, end_ms: int
     ) -> Energy:
@@ -170,9 +248,11 @@ class Queries:
 
     def _sums(
         self, chosen: Sequence[Series], start_ms: int, end_ms: int
-    ) -> Mapping[int, tuple[float | None, float]]:
+    ) -> dict[int, tuple[float | None, float]]:
         """Energy and covered time [ms] of [start, end) per series_id."""
         sums: dict[int, tuple[float | None, float]] = {s.series_id: (None, 0.0) for s in chosen}
+        if end_ms <= start_ms:
+            return sums
         kept = [s for s in chosen if s.quarter_from_ms <= start_ms]
         older = [s for s in chosen if s.quarter_from_ms > start_ms]
         with self._database.read() as connection:
@@ -212,7 +292,8 @@ class Queries:
         """Energy and covered time [ms] of less than a bucket, from the readings themselves."""
         if series.virtual or start_ms < series.raw_from_ms:
             return self._share(connection, series, start_ms, end_ms)
-        overlays = self._registry.notes.overlays.get(series.series_id, ())
+        window = Window.of(self._clock)
+        overlays = window.overlays(self._registry.notes.overlays.get(series.series_id, ()))
         rows = effective_rows(connection, series, overlays, start_ms, end_ms)
         edges = np.array([start_ms, end_ms], np.int64)
         buckets = roll(rows, series.rule, edges)

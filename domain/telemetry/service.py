@@ -1,12 +1,13 @@
 """Telemetry of one building: everything that follows from readings alone."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from domain.foundation.bus import Bus
 from domain.foundation.clock import Clock
+from domain.foundation.contract import in_force, require_single, shares_single
 from domain.foundation.intervals import Period
 from domain.storage.engine import Database
 from domain.telemetry import batch, note_store, reading_store, series_store
@@ -21,7 +22,9 @@ from domain.telemetry.quality import Finding
 from domain.telemetry.queries import Queries
 from domain.telemetry.registry import Registry
 from domain.telemetry.screen import Screened, screen, stranger_refusal, unseen_series
+from domain.telemetry.sheets import Sheets
 from domain.telemetry.upkeep import Upkeep
+from domain.telemetry.window import Window
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -61,13 +64,29 @@ class Telemetry:
         return result
 
     def latest(self) -> dict[Key, Latest]:
-        """Newest value of every series: the snapshot itself, replaced on change, never edited."""
-        return self._registry.latest
+        """Newest value of every series: the snapshot itself, replaced on change, never edited.
+
+        Empty where the contract in force shares no live value; `withheld_until_ms` says until when.
+        """
+        shares_now = not in_force().withholds_time and shares_single()
+        return self._registry.latest if shares_now else {}
 
     def latest_of(self, sensor_ids: Iterable[str]) -> dict[Key, Latest]:
-        """Newest values of some sensors."""
+        """Newest values of some sensors, as `latest` shares them."""
         wanted = set(sensor_ids)
-        return {key: value for key, value in self._registry.latest.items() if key[0] in wanted}
+        return {key: value for key, value in self.latest().items() if key[0] in wanted}
+
+    def spoken(self) -> Collection[Key]:
+        """The series that have a newest value, whether or not it is shared."""
+        return self._registry.latest.keys()
+
+    def shared_until_ms(self) -> int:
+        """Where what is shared ends now: at this moment, or at the end of the embargo."""
+        return min(Window.of(self._clock).horizon_ms, self._clock.now_ms())
+
+    def withheld_until_ms(self) -> int | None:
+        """When what is measured now will be shared; None: it is now, or single values never are."""
+        return in_force().withheld_until_ms(self._clock.now_ms())
 
     def refresh_latest(self) -> None:
         """Read series and newest values anew, in a process that does not ingest itself."""
@@ -113,9 +132,8 @@ class Telemetry:
         dialect: str = "rfc4180",
     ) -> Iterator[bytes]:
         """A CSV file in pieces, memory constant at any length; ``dialect`` rfc4180 or excel."""
-        return csv_bytes(
-            self._database, self._registry, self._zone.key, keys, period, level, dialect
-        )
+        sheets = Sheets(self._database, self._registry, self._zone, Window.of(self._clock))
+        return csv_bytes(sheets, self._registry, self._zone.key, keys, period, level, dialect)
 
     def settle(self, limit: int = 1_000_000) -> int:
         """Bring rollups up to date; how many quarter hours were recomputed."""
@@ -128,7 +146,12 @@ class Telemetry:
     def quality(
         self, sensor_ids: Iterable[str] | None = None, since_ms: int = 0
     ) -> dict[str, list[Finding]]:
-        """Findings that reach past ``since_ms`` per sensor, newest first; others are left out."""
+        """Findings that reach past ``since_ms`` per sensor, newest first; others are left out.
+
+        None under a contract: a finding tells single readings, and grows with later ones.
+        """
+        if in_force().restricts:
+            return {}
         return self._inspector.findings(sensor_ids, since_ms)
 
     def retain(self) -> int:
@@ -149,8 +172,15 @@ class Telemetry:
         return self._edits.correct(actor_name, key, period, action, value, reason, writing)
 
     def corrections(self, key: Key) -> list[Correction]:
-        """Every correction ever made to a series, newest first."""
-        return self._edits.corrections(key)
+        """Every correction ever made to a series, newest first.
+
+        Under an embargo those of a span that has been released; they tell single values, so a
+        contract of sums or of longer spans refuses them.
+        """
+        require_single()
+        window = Window.of(self._clock)
+        window.require_level("raw")
+        return [c for c in self._edits.corrections(key) if c.to_ms <= window.horizon_ms]
 
     def withdraw(
         self, correction_id: int, actor_name: str = "system", writing: Writing | None = None

@@ -6,7 +6,7 @@ import pytest
 from domain.foundation.clock import FixedClock
 from domain.foundation.errors import InvalidInput
 from domain.foundation.intervals import Period
-from domain.telemetry import export
+from domain.telemetry import sheets
 from domain.telemetry.export import COLUMNS, Labelled
 from domain.telemetry.model import Reading
 from domain.telemetry.service import Telemetry
@@ -108,7 +108,7 @@ def test_pages_join_without_a_seam(
 ):
     period = Period.of_ms(start, start + HOUR)
     whole = text(telemetry, [Labelled(KEY, "Lab")], period)
-    monkeypatch.setattr(export, "_PAGE", 7)
+    monkeypatch.setattr(sheets, "PAGE", 7)
     assert text(telemetry, [Labelled(KEY, "Lab")], period) == whole
     assert len(list(telemetry.csv([Labelled(KEY, "Lab")], period))) == 1 + 9
 

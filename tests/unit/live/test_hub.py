@@ -13,8 +13,9 @@ from api.hub import Hub
 from api.live_client import Client
 from api.live_subscription import read_wish
 from domain.access.model import SessionEnded
-from domain.access.policy import Actor, Contract
+from domain.access.policy import Actor
 from domain.building.attention import Need
+from domain.foundation.contract import Contract
 from domain.foundation.errors import Conflict
 from tests.unit.live.fakes import NOW_MS, FakeHouse, a_client, a_reading
 from tests.waiting import wait_until
