@@ -6,7 +6,6 @@ role may not, is recorded in the audit, at most once a minute for the same try.
 
 import logging
 import secrets
-import threading
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
@@ -14,7 +13,6 @@ from werkzeug.exceptions import HTTPException
 from api.json import answer
 from domain.access.current import actor_or_none
 from domain.access.service import Access
-from domain.foundation.clock import monotonic
 from domain.foundation.errors import (
     Conflict,
     InvalidInput,
@@ -50,8 +48,6 @@ _HTTP_CODES = {
     413: "too_large",
     415: "not_json",
 }
-_AGAIN_AFTER_S = 60.0
-_MOST_REMEMBERED = 1000
 
 
 def status_of(error: WattboardError) -> int:
@@ -71,43 +67,19 @@ def error_response(
     return response
 
 
-class _Refusals:
-    """Records refusals, without letting one caller fill the audit with the same line."""
-
-    def __init__(self, access: Access) -> None:
-        self._access = access
-        self._recorded: dict[tuple[str, str], float] = {}
-        self._lock = threading.Lock()
-
-    def record(self, error: NotAllowed) -> None:
-        actor = actor_or_none()
-        if actor is None:
-            return
-        target = f"{request.method} {request.path}"
-        if not self._is_new((f"{actor.kind} {actor.name}", f"{target} {error.details}")):
-            return
-        action = "token.outside_contract" if actor.kind == "token" else "access.refused"
-        self._access.audit(actor, action, target, after=error.details)
-
-    def _is_new(self, key: tuple[str, str]) -> bool:
-        now_s = monotonic()
-        with self._lock:
-            if now_s - self._recorded.get(key, -_AGAIN_AFTER_S) < _AGAIN_AFTER_S:
-                return False
-            if len(self._recorded) >= _MOST_REMEMBERED:
-                self._recorded.clear()
-            self._recorded[key] = now_s
-        return True
+def _note(access: Access, error: NotAllowed) -> None:
+    actor = actor_or_none()
+    if actor is not None:
+        access.note_refusal(actor, f"{request.method} {request.path}", error.details)
 
 
 def register_errors(server: Flask, access: Access) -> None:
     """Map our errors, Flask's and everything unforeseen to responses."""
-    refusals = _Refusals(access)
 
     @server.errorhandler(WattboardError)
     def ours(error: WattboardError) -> Response:
         if isinstance(error, NotAllowed):
-            refusals.record(error)
+            _note(access, error)
         response = error_response(status_of(error), error.code, error.message, error.details)
         if isinstance(error, TooMany):
             response.headers["Retry-After"] = str(error.retry_after_s)

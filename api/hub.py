@@ -110,7 +110,7 @@ class Hub:
             state = self._view.system() | {"topics": allowed}
             client.put(answer("hello", self._now(), self._seq, state))
 
-    def subscribe(self, client: Client, wish: Wish) -> None:
+    def subscribe(self, client: Client, wish: Wish) -> Verdict:
         """Add to what a client gets; it is told what was accepted, then how things stand."""
         verdict = self._judge(client, wish)
         with self._lock:
@@ -120,6 +120,7 @@ class Hub:
         if wish.snapshot:
             narrowed = added(NOTHING, wish, verdict)
             self._snapshot(client, {t: f for t, f in narrowed.items() if t in verdict.topics})
+        return verdict
 
     def unsubscribe(self, client: Client, wish: Wish) -> None:
         """Take from what a client gets."""

@@ -20,9 +20,10 @@ from simple_websocket import ConnectionClosed
 from api.hub import MAX_SOCKETS, Hub
 from api.live_client import Client
 from api.live_frames import PING, wire
-from api.live_subscription import read_wish
+from api.live_subscription import Verdict, read_wish
 from api.live_transport import Transport
-from domain.access.current import actor_or_none, set_current
+from domain.access.current import actor_or_none, current_address, set_current
+from domain.access.policy import Actor
 from domain.foundation.clock import monotonic
 from domain.foundation.errors import Conflict, Malformed, NotSignedIn, WattboardError
 
@@ -156,7 +157,7 @@ class Conversation:
         if client.actor is None:
             self._authenticate(message)
         elif action == "subscribe":
-            hub.subscribe(client, read_wish(message))
+            self._note_denied(client.actor, hub.subscribe(client, read_wish(message)))
         elif action == "unsubscribe":
             hub.unsubscribe(client, read_wish(message))
         elif action == "resume":
@@ -171,13 +172,20 @@ class Conversation:
         else:
             raise Malformed("“action” is auth, subscribe, unsubscribe, resume or ping.")
 
+    def _note_denied(self, actor: Actor, verdict: Verdict) -> None:
+        """What a token may not have live is a use outside its contract, like any other."""
+        topics = [d["key"] for d in verdict.denied if d["code"] == "not_allowed"]
+        if topics and actor.kind == "token":
+            clause = "permission" if actor.may_stream else "stream"
+            self._access.note_refusal(actor, "WS /ws", {"topics": topics, "clause": clause})
+
     def _authenticate(self, message: dict[str, object]) -> None:
         token = message.get("token")
         try:
             if message.get("action") != "auth" or not isinstance(token, str):
                 raise NotSignedIn('Begin with {"action":"auth","token":…}.')
             self._client.actor = self._access.actor_of_token(token)
-            set_current(self._client.actor)
+            set_current(self._client.actor, current_address())
         except NotSignedIn as refused:
             self._client.close(4401, refused.message)
         else:

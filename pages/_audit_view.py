@@ -40,6 +40,8 @@ ACTION_WORDS = {
     "logout": "Signed out",
     "access.refused": "Was refused",
     "token.outside_contract": "Token used outside its contract",
+    "token.used": "Token used, first time that day",
+    "token.refused": "Ended token tried",
     "users.create": "Created user",
     "users.role": "Changed role",
     "users.disable": "Disabled user",

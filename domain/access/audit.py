@@ -6,15 +6,18 @@ moments are real time, whatever clock the building runs on.
 
 import json
 import re
-from collections.abc import Mapping
+import threading
+from collections.abc import Hashable, Mapping
 
 from sqlalchemy.engine import Connection
 
 from domain.access import store
 from domain.access.current import current_address
 from domain.access.policy import Actor
-from domain.foundation.clock import real_now_ms
+from domain.foundation.clock import monotonic, real_now_ms
 
+_AGAIN_AFTER_S = 60.0
+_MOST_REMEMBERED = 1000
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
@@ -41,6 +44,30 @@ def record(
             "address": current_address(),
         },
     )
+
+
+class Repeats:
+    """Lets the same refusal into the audit once a minute, with how often it happened.
+
+    Whoever tries in a loop must not be able to fill the audit with one line.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[Hashable, tuple[float, int]] = {}
+        self._lock = threading.Lock()
+
+    def times(self, key: Hashable) -> int:
+        """How many times to record it as; 0 lets it wait and be counted with the next one."""
+        now_s = monotonic()
+        with self._lock:
+            recorded_s, waiting = self._known.get(key, (-_AGAIN_AFTER_S, 0))
+            if now_s - recorded_s < _AGAIN_AFTER_S:
+                self._known[key] = (recorded_s, waiting + 1)
+                return 0
+            if len(self._known) >= _MOST_REMEMBERED:
+                self._known.clear()
+            self._known[key] = (now_s, 0)
+        return waiting + 1
 
 
 def _one_line(text: str, length: int) -> str:

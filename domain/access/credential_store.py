@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from domain.access.model import Display, Token
-from domain.access.store import touch, users
+from domain.access.store import audit_log, touch, users
 from domain.storage.engine import Database
 from domain.storage.schema import metadata
 
@@ -47,6 +47,9 @@ displays = sa.Table(
     sa.Column("address", sa.String(64)),
 )
 
+
+TRAIL = ("token.used", "token.outside_contract", "token.refused")
+"""What the audit keeps of a token: the first use of each day, and every try that was refused."""
 
 # --- tokens --------------------------------------------------------------------------------
 
@@ -177,6 +180,22 @@ def live_token_ids(c: Connection, user_id: int, now_ms: int) -> list[str]:
 def touch_token(database: Database, jti: str, now_ms: int) -> None:
     """Note that a token was used."""
     touch(database, sa.update(tokens).where(tokens.c.jti == jti).values(last_used_ms=now_ms))
+
+
+def token_trail(
+    c: Connection, since_ms: int, until_ms: int
+) -> list[tuple[int, str, str, dict[str, object]]]:
+    """What the audit says of tokens' uses in [since, until): when, action, target, details."""
+    rows = c.execute(
+        sa.select(audit_log.c.at_ms, audit_log.c.action, audit_log.c.target, audit_log.c.after)
+        .where(
+            audit_log.c.action.in_(TRAIL),
+            audit_log.c.at_ms >= since_ms,
+            audit_log.c.at_ms < until_ms,
+        )
+        .order_by(audit_log.c.at_ms, audit_log.c.audit_id)
+    )
+    return [(at, action, target, json.loads(after or "{}")) for at, action, target, after in rows]
 
 
 # --- wall displays -------------------------------------------------------------------------

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from domain.access import credential_store, passwords, store
-from domain.access.audit import record
+from domain.access.audit import Repeats, record
+from domain.access.compliance import Compliance, compliance
 from domain.access.displays import Displays
 from domain.access.displays import actor_of as actor_of_display
 from domain.access.model import AuditEntry, DemoLogin, SessionEnded, SignedIn, User
@@ -91,6 +92,7 @@ class Access:
         self._settings = settings
         self._now_ms = now_ms
         self._throttle = Throttle(database)
+        self._repeats = Repeats()
         self.users = Users(database, bus, self._throttle, now_ms)
         self.sessions = Sessions(database, bus, now_ms)
         self.displays = Displays(database, bus, self._throttle, now_ms)
@@ -189,6 +191,25 @@ class Access:
         """Record what belongs to no other transaction, such as a refusal."""
         with self._database.write() as c:
             record(c, actor, action, target, before, after)
+
+    def note_refusal(self, actor: Actor, target: str, details: Mapping[str, object]) -> None:
+        """Record that somebody was refused, at most once a minute for the same try.
+
+        A token's refusals name the token, for the report on its contract.
+        """
+        who = actor.kind, actor.credential or actor.name
+        times = self._repeats.times((who, target, str(details)))
+        if not times:
+            return
+        after = {**details, "times": times} if times > 1 else dict(details)
+        if actor.kind == "token" and actor.credential:
+            after["token_id"] = actor.credential[1]
+        action = "token.outside_contract" if actor.kind == "token" else "access.refused"
+        self.audit(actor, action, target, after=after)
+
+    def compliance(self, actor: Actor, since_ms: int, until_ms: int) -> Compliance:
+        """What became of every token's contract in a period; of the actor's own, unless auditor."""
+        return compliance(self._database, actor, since_ms, until_ms)
 
     def audit_page(self, actor: Actor, query: AuditQuery) -> tuple[list[AuditEntry], int]:
         """Read the audit, newest first, with the number of lines in all."""

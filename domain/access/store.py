@@ -1,7 +1,7 @@
 """Tables and SQL of users, sessions, login attempts and the audit; times are real epoch ms."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -101,9 +101,14 @@ class AuditQuery:
 
 def touch(database: Database, statement: sa.Update) -> None:
     """Note that a credential was used; a full disk or a lock must not shut anybody out for it."""
+    note_quietly(database, lambda c: c.execute(statement))
+
+
+def note_quietly(database: Database, write: Callable[[Connection], object]) -> None:
+    """Write what is worth noting and never worth failing for."""
     try:
         with database.write() as c:
-            c.execute(statement)
+            write(c)
     except sa.exc.OperationalError:
         log.warning("could not note that a credential was used", exc_info=True)
 

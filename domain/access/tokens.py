@@ -15,7 +15,7 @@ import jwt
 from sqlalchemy.engine import Connection
 
 from domain.access import credential_store
-from domain.access.audit import record
+from domain.access.audit import Repeats, record
 from domain.access.credential_store import TokenRow
 from domain.access.model import SessionEnded, Token, User
 from domain.access.policy import (
@@ -25,6 +25,7 @@ from domain.access.policy import (
     Actor,
     token_permissions,
 )
+from domain.access.store import note_quietly
 from domain.access.token_request import TokenRequest, stricter
 from domain.foundation.bus import Bus
 from domain.foundation.contract import Contract
@@ -34,6 +35,8 @@ from domain.storage.engine import Database
 ALGORITHM = "HS256"
 _REQUIRED = ["sub", "jti", "iat", "exp", "aud"]
 _TOUCH_EVERY_MS = 60_000
+_DAY_MS = 86_400_000
+_KNOWN_ENDS = frozenset({"token_revoked", "token_expired", "token_issuer_gone"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ class Tokens:
         self._key = hmac.digest(secret_key.encode(), b"wattboard api tokens", hashlib.sha256)
         self._audience = audience
         self._demo = demo
+        self._repeats = Repeats()
         self._now_ms = now_ms
 
     def generate(self, actor: Actor, request: TokenRequest) -> Issued:
@@ -201,13 +205,38 @@ class Tokens:
         Raises:
             NotSignedIn: forged, foreign, expired, unknown, revoked, or its issuer is shut out.
         """
-        claims = self._decode(secret)
-        with self._database.read() as c:
-            row = self._checked(c, str(claims["jti"]))
-        now_ms = self._now_ms()
-        if now_ms - (row.token.last_used_ms or 0) > _TOUCH_EVERY_MS:
-            credential_store.touch_token(self._database, row.token.jti, now_ms)
+        try:
+            claims = self._decode(secret)
+            with self._database.read() as c:
+                row = self._checked(c, str(claims["jti"]))
+        except NotSignedIn as refusal:
+            if refusal.code in _KNOWN_ENDS:
+                self._note_refused(secret, refusal.code)
+            raise
+        self._note_use(row)
         return _actor(row)
+
+    def _note_use(self, row: TokenRow) -> None:
+        """The last use by the minute; in the audit, one line for each day of use."""
+        now_ms, last_ms = self._now_ms(), row.token.last_used_ms or 0
+        if now_ms - last_ms <= _TOUCH_EVERY_MS:
+            return
+        credential_store.touch_token(self._database, row.token.jti, now_ms)
+        if now_ms // _DAY_MS != last_ms // _DAY_MS:
+            self._note(row, "token.used", {"token_id": row.token.jti})
+
+    def _note_refused(self, secret: str, reason: str) -> None:
+        """A token of ours that had ended was tried; forged ones are nobody's."""
+        jti = self._jti(secret, None)
+        with self._database.read() as c:
+            row = credential_store.token_by_jti(c, jti)
+        times = self._repeats.times((jti, reason)) if row else 0
+        if row and times:
+            self._note(row, "token.refused", {"reason": reason, "token_id": jti, "times": times})
+
+    def _note(self, row: TokenRow, action: str, after: Mapping[str, object]) -> None:
+        actor, target = _actor(row), _target(row.token)
+        note_quietly(self._database, lambda c: record(c, actor, action, target, after=after))
 
     def is_live(self, jti: str) -> bool:
         """Whether a token, named by its id, would still be accepted."""

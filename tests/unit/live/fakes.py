@@ -95,6 +95,10 @@ class FakeWatch:
 class FakeAccess:
     tokens: dict[str, Actor] = field(default_factory=dict)
     ended: set[tuple[str, str]] = field(default_factory=set)
+    refusals: list[tuple[str, object, object]] = field(default_factory=list)
+
+    def note_refusal(self, actor: Actor, target: str, details: dict[str, object]) -> None:
+        self.refusals.append((target, details["topics"], details["clause"]))
 
     def actor_of_token(self, token: str) -> Actor:
         from domain.foundation.errors import NotSignedIn
