@@ -142,7 +142,9 @@ def create_app(house: House, services: Services | None = None) -> Flask:
     api.register_api(server, house, checks, listener_state)
     gate.protect(server, pages, house)
     headers.secure(server, pages)
-    server.test_client().get("/assets/favicon.svg")  # lets Dash register its router before anybody waits
+    server.test_client().get(
+        "/assets/favicon.svg"
+    )  # lets Dash register its router before anybody waits
     gate.check(server, pages, states.no_access)
     server.extensions["dash"] = pages
     return server

@@ -10,18 +10,29 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
+from api.coming import coming_api
+from api.docs import docs_api
 from api.download import download_api
+from api.energy import energy_api
 from api.errors import register_errors
-from api.health import Check, Health, health_api
+from api.health import health_api
 from api.ingest import ingest_api
 from api.json import use_orjson
 from api.login import register_login
 from api.measured import Measured
+from api.overview import overview_api
+from api.parts import Check, Health
+from api.rooms import rooms_api
+from api.sensors import sensors_api
+from api.services import Services
 from api.stats import Stats, stats_api
 from api.tokens import tokens_api
 
 if TYPE_CHECKING:
     from domain.house import House
+
+RESOURCES = (tokens_api, sensors_api, rooms_api, ingest_api, overview_api, energy_api)
+"""A resource is one line here; api/resource.py says how its module looks."""
 
 
 def register_api(
@@ -39,11 +50,14 @@ def register_api(
     measured, health = Measured(), Health(house.database, checks or {})
     measured.watch(server)
     hub = server.extensions.get("live")
-    stats = Stats(house, health, measured, hub.status if hub else dict, listener_state or dict)
+    stats = Stats(health, measured, hub.status if hub else dict, listener_state or dict)
+    services = Services(house, health, measured, listener_state or dict)
     register_errors(server, house.access)
     register_login(server, house)
-    server.register_blueprint(health_api(health))
-    server.register_blueprint(stats_api(stats))
-    server.register_blueprint(tokens_api(house.access))
-    server.register_blueprint(ingest_api(house))
+    server.register_blueprint(health_api(house, health, services))
+    server.register_blueprint(stats_api(house, stats, services))
+    for resource in RESOURCES:
+        server.register_blueprint(resource(house))
+    server.register_blueprint(coming_api())
+    server.register_blueprint(docs_api(house))
     server.register_blueprint(download_api(house))

@@ -23,8 +23,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from api.callbacks import PAGE_ROUTER, check_arguments, read_output, required_permissions
 from api.csrf import bearer, refuse_foreign_write
 from api.headers import cookies_are_secure
+from api.limits import BODY_BYTES, INGEST_BYTES
 from api.login import CHOOSING_PATH, SessionUser, pairing_form
 from api.marks import requires
+from api.rates import Rates
 from domain.access.current import actor_or_none, set_current
 from domain.access.displays import DISPLAY_COOKIE
 from domain.access.policy import PUBLIC, Actor, is_permission
@@ -42,12 +44,13 @@ KNOWN = "known"
 """Any actor, a wall display too; what such a route shows is decided further in."""
 _DISPLAY_PAGE, _DISPLAY_PERMISSION = "/kiosk", "display.view"
 _FOR_PROGRAMS = ("/api/", "/_dash", "/ws", "/stats", "/metrics", "/services/", "/openapi.json")
-_BODY_BYTES = 4 * 1024 * 1024
-_INGEST_PATH, _INGEST_BYTES = "/api/v1/data/ingest", 16 * 1024 * 1024
+_INGEST_PATH = "/api/v1/data/ingest"
 _TOKEN_IN_QUERY = frozenset({"token", "access_token", "jwt"})
 
 _ANY_PATH = "/<path:path>"
 _BY_RULE: dict[str, str] = {
+    "/openapi.json": KNOWN,
+    "/docs": KNOWN,
     "/ws": PUBLIC,  # a program may prove itself in its first frame; the socket closes otherwise
     "/assets/<path:filename>": PUBLIC,
     "/_dash-component-suites/<string:package_name>/<path:fingerprinted_path>": PUBLIC,
@@ -98,7 +101,7 @@ def _configure(server: Flask, house: "House") -> None:
         SESSION_COOKIE_SECURE=cookies_are_secure(settings.public_url, settings.trusted_proxies),
         SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=LIFETIME_MS // 1000,
-        MAX_CONTENT_LENGTH=_BODY_BYTES,
+        MAX_CONTENT_LENGTH=BODY_BYTES,
         SEND_FILE_MAX_AGE_DEFAULT=None,
     )
     manager = _Manager(server)
@@ -126,18 +129,19 @@ class _Gate:
         self._pages = pages
         self._access = house.access
         self._public_url = house.settings.public_url
+        self._rates = server.extensions["rates"] = Rates()
 
     def admit(self) -> ResponseReturnValue | None:
         """Decide about one request; None lets it through."""
         set_current(None, request.remote_addr)
         if request.path == _INGEST_PATH:
-            request.max_content_length = _INGEST_BYTES
+            request.max_content_length = INGEST_BYTES
         refuse_foreign_write(self._public_url)
         rule = request.url_rule.rule if request.url_rule else None
         permission = self._permission_of(rule)
         if permission == PUBLIC and not _is_for_programs(request.path):
             return None
-        actor = self._who()
+        actor = self._rates.counted(self._who, request.remote_addr or "")
         set_current(actor, request.remote_addr)
         if actor is not None and actor.kind == "user":
             led = self._refuse_given_password()

@@ -1,55 +1,120 @@
 """`/stats`, `/metrics` and `/services/status`: what Wattboard does and how each part is."""
 
+from __future__ import annotations
+
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, cast
 
 from flask import Blueprint, Response
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
+from typing_extensions import TypedDict
 
-from api.health import VERSION, Health, Part
-from api.json import answer
+from api.health import VERSION
 from api.marks import requires
 from api.measured import KEPT, Measured, percentiles_ms
-from domain.building.model import SensorQuery
+from api.parts import Health
+from api.resource import Resource
+from api.schema import IsoTime, closed
+from api.services import Counts, Services, ServiceState, told
 from domain.foundation.clock import from_ms, iso_utc, monotonic, real_now_ms
 
 if TYPE_CHECKING:
     from domain.house import House
 
-Counts = Callable[[], Mapping[str, object]]
-SERVICES: tuple[str, ...] = (
-    "api_gateway",
-    "token",
-    "sensor",
-    "battery",
-    "demand_response",
-    "p2p",
-    "forecast",
-    "iot",
-)
-"""The original's eight services, which are parts of this one process."""
-ABSENT = Part("absent", "Not part of this version.")
-_MQTT = ("received", "stored", "duplicates", "rejected", "waiting", "reconnects")
+_COUNTED = ("received", "stored", "duplicates", "rejected")
+_SOCKETS = ("sockets", "max_sockets", "refused", "frames", "dropped")
+
+
+@closed
+class Latency(TypedDict):
+    """Percentiles of the last answers [ms], null before the first."""
+
+    p50: float | None
+    p95: float | None
+    p99: float | None
+
+
+@closed
+class RouteStats(TypedDict):
+    """What one method of one route has answered since the start."""
+
+    method: str
+    route: str
+    requests: int
+    client_errors: int
+    errors: int
+    rate_limited: int
+    latency_ms: Latency
+
+
+@closed
+class SocketStats(TypedDict):
+    """The sockets of this process."""
+
+    sockets: int
+    max_sockets: int
+    refused: int
+    frames: int
+    dropped: int
+
+
+@closed
+class MqttStats(TypedDict):
+    """What the listener of this process has taken in; zeros where another process listens."""
+
+    status: str
+    received: int
+    stored: int
+    duplicates: int
+    rejected: int
+    waiting: int
+    reconnects: int
+    last_message_age_s: float | None
+
+
+@closed
+class StatsAnswer(TypedDict):
+    """Counts since the start; `client_errors` are answers 400 to 499, `errors` 500 and above."""
+
+    version: str
+    uptime_s: float
+    started_at: IsoTime
+    requests: int
+    client_errors: int
+    errors: int
+    rate_limited: int
+    latency_ms: Latency
+    latency_over_last: int
+    """So many of a route's last answers make its percentiles."""
+    routes: list[RouteStats]
+    sockets: SocketStats
+    mqtt: MqttStats
+
+
+@closed
+class ServicesAnswer(TypedDict):
+    """The original's eight services, and the parts they stand on."""
+
+    services: dict[str, ServiceState]
 
 
 class Stats:
     """Gathers what is counted elsewhere; keeps nothing itself."""
 
     def __init__(
-        self, house: "House", health: Health, measured: Measured, sockets: Counts, listener: Counts
+        self, health: Health, measured: Measured, sockets: Counts, listener: Counts
     ) -> None:
-        self._house = house
         self._health = health
         self._measured = measured
         self._sockets = sockets
         self._listener = listener
 
-    def stats(self) -> dict[str, object]:
-        """Counts since the start and latencies of each route's last answers [ms]."""
+    def stats(self) -> StatsAnswer:
+        """Counts since the start and latencies of each route's last answers."""
         routes = self._measured.routes()
         everything: deque[float] = deque()
         for route in routes.values():
@@ -63,7 +128,8 @@ class Stats:
             "client_errors": sum(route.client_errors for route in routes.values()),
             "errors": sum(route.errors for route in routes.values()),
             "rate_limited": sum(route.rate_limited for route in routes.values()),
-            "latency_ms": percentiles_ms(everything),
+            "latency_ms": cast("Latency", percentiles_ms(everything)),
+            "latency_over_last": KEPT,
             "routes": [
                 {
                     "method": method,
@@ -72,54 +138,40 @@ class Stats:
                     "client_errors": route.client_errors,
                     "errors": route.errors,
                     "rate_limited": route.rate_limited,
-                    "latency_ms": route.latency_ms(),
+                    "latency_ms": cast("Latency", route.latency_ms()),
                 }
                 for (method, rule), route in routes.items()
             ],
-            "latency_over_last": KEPT,
-            "sockets": dict(self._sockets()),
-            "mqtt": _mqtt(self._listener()),
+            "sockets": cast("SocketStats", _counts(self._sockets(), _SOCKETS)),
+            "mqtt": self._mqtt(),
         }
 
-    def services(self) -> dict[str, dict[str, object]]:
-        """Each service of the original and each part of ours, in a word and a sentence."""
-        parts = self._health.parts()
-        parts.pop("migrations", None)
-        known = {"api_gateway": self._gateway(), "token": self._tokens(), "sensor": self._sensors()}
-        found = {name: known.get(name, ABSENT) for name in SERVICES} | parts
-        return {name: _told(part) for name, part in found.items()}
-
-    def _gateway(self) -> Part:
-        requests = sum(route.requests for route in self._measured.routes().values())
-        return Part("ok", f"{requests} requests answered.", real_now_ms())
-
-    def _tokens(self) -> Part:
-        return Part("ok", "Signs and checks tokens.", real_now_ms())
-
-    def _sensors(self) -> Part:
-        building = self._house.building
-        counts = building.sensors(SensorQuery(page_size=1)).counts_by_state
-        speaking = counts.get("fresh", 0) + counts.get("late", 0)
-        words = f"{speaking} sensors speak, in {len(building.rooms())} rooms."
-        heard_ms = self._listener().get("last_message_ms")
-        return Part("ok", words, heard_ms if isinstance(heard_ms, int) else None)
+    def _mqtt(self) -> MqttStats:
+        state = self._listener()
+        age_s = state.get("last_message_age_s")
+        counts = _counts(state, (*_COUNTED, "waiting", "reconnects"))
+        return cast(
+            "MqttStats",
+            {
+                "status": str(state.get("status", "elsewhere")),
+                **counts,
+                "last_message_age_s": round(age_s, 3) if isinstance(age_s, float) else None,
+            },
+        )
 
     def collect(self) -> Iterator[Metric]:
         """The same as Prometheus metrics."""
         yield from self._request_metrics()
         uptime_s = monotonic() - self._measured.started_s
         yield GaugeMetricFamily("wattboard_uptime_seconds", "Since the start.", uptime_s)
-        mqtt = _mqtt(self._listener())
-        for name in ("received", "stored", "duplicates", "rejected"):
-            yield CounterMetricFamily(
-                f"wattboard_mqtt_{name}", f"Messages or readings {name}.", _number(mqtt[name])
-            )
-        sockets = self._sockets()
-        for name, words in (("sockets", "Open."), ("max_sockets", "Allowed.")):
-            yield GaugeMetricFamily(f"wattboard_{name}", words, _number(sockets.get(name)))
+        for name, count in _counts(self._listener(), _COUNTED).items():
+            words = f"Messages or readings {name}."
+            yield CounterMetricFamily(f"wattboard_mqtt_{name}", words, count)
+        for name, count in _counts(self._sockets(), ("sockets", "max_sockets")).items():
+            yield GaugeMetricFamily(f"wattboard_{name}", "Open, and allowed.", count)
         up = GaugeMetricFamily("wattboard_part_up", "1 while the part is ok.", labels=["part"])
         for name, part in self._health.parts().items():
-            up.add_metric([name], float(part.state == "ok"))
+            up.add_metric([name], float(part.status == "ok"))
         yield up
 
     def _request_metrics(self) -> Iterator[Metric]:
@@ -152,50 +204,32 @@ class _Collector(Collector):
         return self._stats.collect()
 
 
-def stats_api(stats: Stats) -> Blueprint:
+def stats_api(house: House, stats: Stats, services: Services) -> Blueprint:
     """Build the routes; they follow Analytics in the table of roles."""
-    routes = Blueprint("stats", __name__)
+    resource = Resource(house, "stats", "", "What Wattboard does and how each part is.")
     registry = CollectorRegistry()
     registry.register(_Collector(stats))
 
-    @routes.get("/stats")
-    @requires("analytics.view")
-    def show_stats() -> Response:
-        return answer(stats.stats())
+    @resource.get("/stats", "analytics.view")
+    def show_stats() -> StatsAnswer:
+        """Count requests, errors, latencies, sockets and messages since the start."""
+        return stats.stats()
 
-    @routes.get("/services/status")
-    @requires("analytics.view")
-    def show_services() -> Response:
-        return answer({"services": stats.services()})
+    @resource.get("/services/status", "analytics.view")
+    def show_services() -> ServicesAnswer:
+        """Tell how each service is, and when it last worked and failed."""
+        return {"services": {name: told(part) for name, part in services.states().items()}}
 
-    @routes.get("/metrics")
+    @resource.blueprint.get("/metrics")
     @requires("analytics.view")
     def show_metrics() -> Response:
+        """The same for Prometheus, in its own text and so in no JSON document."""
         return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
-    return routes
+    return resource.blueprint
 
 
-def _mqtt(state: Mapping[str, object]) -> dict[str, object]:
-    return {name: state.get(name, 0) for name in _MQTT} | {
-        "status": state.get("status", "elsewhere"),
-        "last_message_age_s": state.get("last_message_age_s"),
-    }
-
-
-def _told(part: Part) -> dict[str, object]:
-    def moment(epoch_ms: int | None) -> str | None:
-        return None if epoch_ms is None else iso_utc(from_ms(epoch_ms))
-
-    return {
-        "status": part.state,
-        "detail": part.words,
-        "last_success": moment(part.last_success_ms),
-        "last_error": None
-        if part.last_error is None
-        else {"at": moment(part.last_error_ms), "message": part.last_error},
-    }
-
-
-def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) else 0.0
+def _counts(state: Mapping[str, object], names: tuple[str, ...]) -> dict[str, int]:
+    """The named counts, 0 where nothing has been counted."""
+    found = {name: state.get(name) for name in names}
+    return {name: count if isinstance(count, int) else 0 for name, count in found.items()}

@@ -1,90 +1,231 @@
 """`/api/v1/tokens/*`: data-sharing contracts for programs (API.md §4)."""
 
+from __future__ import annotations
+
 import base64
 import binascii
 import ipaddress
-from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, NotRequired, cast
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, request
+from pydantic import Field
+from typing_extensions import TypedDict
 
-from api.json import answer, body
-from api.marks import requires
+from api.lists import ListQuery, make_cursor, read_cursor, unknown_cursor
+from api.resource import Resource
+from api.schema import IsoTime, OneOf, Request, closed
+from api.times import iso
 from domain.access.current import actor_or_none, current_actor, set_current
-from domain.access.model import Token
-from domain.access.policy import PUBLIC
+from domain.access.model import Token, User
+from domain.access.policy import ALIASES, PUBLIC, RESOURCES
 from domain.access.service import Access
-from domain.access.token_request import read_token_request
-from domain.access.tokens import Issued
-from domain.foundation.clock import from_ms, iso_utc
+from domain.access.token_request import (
+    DATA_AGGREGATIONS,
+    DEFAULT_LIFE_MINUTES,
+    MAX_MINUTES,
+    TIME_AGGREGATIONS,
+    read_token_request,
+)
+from domain.access.token_request import TokenRequest as Contracted
+from domain.access.tokens import Issued, Verdict
 from domain.foundation.errors import FieldError, InvalidInput, Malformed, NotSignedIn
 
+if TYPE_CHECKING:
+    from domain.house import House
+
 _FORWARDING = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
-_LIMIT, _MOST = 100, 1000
+_SECRET_CHARACTERS, _ID_CHARACTERS = 4096, 64
 QUICK_START_WARNING = (
     "Demo: issued without a login because the call came from this machine. "
     "Outside the demo, sign in or send a user's name and password."
 )
+DataAggregation = Annotated[str, OneOf(DATA_AGGREGATIONS)]
+TimeAggregation = Annotated[str, OneOf(TIME_AGGREGATIONS)]
+ResourceName = Annotated[
+    str,
+    Field(
+        max_length=64,
+        description=f"One of {', '.join((*RESOURCES, *ALIASES))}, each also as `name:read`.",
+    ),
+]
+Minutes = Annotated[int, Field(ge=0, le=MAX_MINUTES, description="Minutes.")]
+Secret = Annotated[str, Field(min_length=1, max_length=_SECRET_CHARACTERS)]
 
 
-def tokens_api(access: Access) -> Blueprint:
+class TokenRequest(Request):
+    """The contract asked for; it never gives more than its issuer has."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    list_of_resources: Annotated[list[ResourceName], Field(min_length=1, max_length=100)]
+    data_aggregation: DataAggregation | None = None
+    """Each sensor (`individual`), only their sum (`sum`), or both (`all`)."""
+    time_aggregation: TimeAggregation | None = None
+    """The finest steps to be shown."""
+    embargo: Minutes | None = None
+    """Values younger than this are withheld."""
+    embargo_period: Minutes | None = None
+    """The same, by the name of the claim."""
+    exp: Annotated[int, Field(ge=1, le=MAX_MINUTES, description="Minutes of life.")] | None = (
+        DEFAULT_LIFE_MINUTES
+    )
+
+
+class TokenSecret(Request):
+    """A token to look at."""
+
+    token: Secret
+
+
+class WhichToken(Request):
+    """A token by its secret, or by its id."""
+
+    token: Secret | None = None
+    token_id: Annotated[str, Field(min_length=1, max_length=_ID_CHARACTERS)] | None = None
+
+
+@closed
+class Claims(TypedDict):
+    """What a token says of itself; `exp` and `iat` are epoch seconds."""
+
+    sub: NotRequired[str]
+    jti: NotRequired[str]
+    iat: NotRequired[int]
+    exp: NotRequired[int]
+    aud: NotRequired[str]
+    name: NotRequired[str]
+    list_of_resources: NotRequired[list[str]]
+    data_aggregation: NotRequired[DataAggregation]
+    time_aggregation: NotRequired[TimeAggregation]
+    embargo_period: NotRequired[int]
+    """Minutes."""
+    expires_at: NotRequired[IsoTime]
+
+
+@closed
+class IssuedToken(Claims):
+    """A fresh token; its secret is shown this once."""
+
+    token: str
+    token_id: str
+    warning: NotRequired[str]
+
+
+@closed
+class TokenVerdict(Claims):
+    """Whether a token would be accepted now, and what it says; an invalid one is an answer too."""
+
+    valid: bool
+    reason: NotRequired[str]
+
+
+@closed
+class ListedToken(TypedDict):
+    """A token as its issuer sees it; never its secret."""
+
+    token_id: str
+    name: str
+    issued_by: str
+    list_of_resources: list[str]
+    data_aggregation: DataAggregation
+    time_aggregation: TimeAggregation
+    embargo_period: int
+    """Minutes."""
+    issued_at: IsoTime | None
+    expires_at: IsoTime | None
+    revoked_at: IsoTime | None
+    last_used_at: IsoTime | None
+    active: bool
+
+
+@closed
+class TokenList(TypedDict):
+    """A page of tokens, newest first."""
+
+    tokens: list[ListedToken]
+    next_cursor: str | None
+
+
+SEED_TOKEN = {"name": "dashboard_user", "list_of_resources": ["sensors", "rooms", "analytics"]}
+
+
+def tokens_api(house: House) -> Blueprint:
     """Build the routes of the tokens resource."""
-    routes = Blueprint("tokens", __name__, url_prefix="/api/v1/tokens")
+    access = house.access
+    tokens = Resource(house, "tokens", "/api/v1/tokens", "Data-sharing contracts for programs.")
 
-    @routes.post("/generate")
-    @requires(
-        PUBLIC
-    )  # who asks is found out below: session, token, Basic, or the demo's first call
-    def generate() -> Response:
-        actor = actor_or_none()
-        credentials = _basic() if actor is None else None
-        if credentials is not None:
-            actor = access.actor_by_password(*credentials, request.remote_addr or "")
-            set_current(actor, request.remote_addr)
-        if actor is None:
-            return _quick_start(access)
-        issued = access.tokens.generate(actor, read_token_request(body()))
-        return answer(_issued(issued), 201)
+    @tokens.post(
+        "/generate",
+        PUBLIC,
+        status=201,
+        first=lambda: _find_out_who_asks(access),
+        errors=(403,),
+        example=SEED_TOKEN,
+    )
+    def generate(body: TokenRequest) -> IssuedToken:
+        """Issue a token.
 
-    @requires(PUBLIC)  # whoever is known may ask, a token about itself too
-    def validate() -> Response:
-        current_actor()
-        verdict = access.tokens.validate(_text(_object(), "token"))
-        reason = {} if verdict.reason is None else {"reason": verdict.reason}
-        return answer({"valid": verdict.valid, **reason, **_said(verdict.claims)})
+        Asked by a signed-in user, with a user's name and password (HTTP Basic), or with a token
+        that holds `tokens`. In the demo the documents' first call needs no credentials from this
+        machine, and gives `sensors`, `rooms` and `analytics` only.
+        """
+        return _generated(access, read_token_request(body.given()))
 
-    routes.add_url_rule("/validate", "validate", validate, methods=["POST"])
-    routes.add_url_rule("/check", "check", validate, methods=["POST"])
+    def validate(body: TokenSecret) -> TokenVerdict:
+        """Tell whether a token would be accepted now, and what it says."""
+        return _verdict(access.tokens.validate(body.token))
 
-    @routes.post("/save")
-    @requires("tokens.own")
-    def save() -> Response:
-        return answer(_listed(access.tokens.save(current_actor(), *_which())))
+    for path in ("/validate", "/check"):
+        tokens.post(path, PUBLIC, first=current_actor)(validate)
 
-    @routes.post("/revoke")
-    @requires("tokens.own")
-    def revoke() -> Response:
-        return answer(_listed(access.tokens.revoke(current_actor(), *_which())))
+    @tokens.post("/save", "tokens.own", errors=(404,))
+    def save(body: WhichToken) -> ListedToken:
+        """Make a revoked token of ours count again, until it expires."""
+        return _listed(access.tokens.save(current_actor(), *_which(body)))
 
-    @routes.get("")
-    @requires("tokens.read")
-    def list_all() -> Response:
-        limit = _limit()
-        found = access.tokens.list(current_actor(), limit + 1, _after())
-        more = len(found) > limit
-        cursor = f"{found[limit - 1].issued_ms}-{found[limit - 1].jti}" if more else None
-        rows = [_listed(token) for token in found[:limit]]
-        return answer({"tokens": rows, "next_cursor": cursor})
+    @tokens.post("/revoke", "tokens.own", errors=(404,))
+    def revoke(body: WhichToken) -> ListedToken:
+        """End a token at once, open sockets included."""
+        return _listed(access.tokens.revoke(current_actor(), *_which(body)))
 
-    return routes
+    @tokens.get("", "tokens.read")
+    def list_tokens(query: ListQuery) -> TokenList:
+        """List one's own tokens, or everybody's for who may see them; never a secret."""
+        found = access.tokens.list(current_actor(), query.limit + 1, _after(query))
+        more = len(found) > query.limit
+        shown = found[: query.limit]
+        cursor = make_cursor(f"{shown[-1].issued_ms}-{shown[-1].jti}") if more else None
+        return {"tokens": [_listed(token) for token in shown], "next_cursor": cursor}
+
+    return tokens.blueprint
 
 
-def _quick_start(access: Access) -> Response:
-    admin = access.demo_admin() if _is_from_this_machine() else None
-    if admin is None:
+def _find_out_who_asks(access: Access) -> None:
+    """Session or token, else Basic, else in the demo this machine's first call."""
+    if actor_or_none() is not None:
+        return
+    credentials = _basic()
+    if credentials is not None:
+        actor = access.actor_by_password(*credentials, request.remote_addr or "")
+        set_current(actor, request.remote_addr)
+    elif _demo_admin(access) is None:
         raise NotSignedIn("Sign in, or send a user's name and password (HTTP Basic).")
-    issued = access.tokens.quick_start(admin, read_token_request(body()))
-    return answer({**_issued(issued), "warning": QUICK_START_WARNING}, 201)
+
+
+def _generated(access: Access, wanted: Contracted) -> IssuedToken:
+    actor = actor_or_none()
+    if actor is not None:
+        return _issued(access.tokens.generate(actor, wanted))
+    admin = _demo_admin(access)
+    if admin is None:
+        raise NotSignedIn
+    issued = _issued(access.tokens.quick_start(admin, wanted))
+    issued["warning"] = QUICK_START_WARNING
+    return issued
+
+
+def _demo_admin(access: Access) -> User | None:
+    return access.demo_admin() if _is_from_this_machine() else None
 
 
 def _basic() -> tuple[str, str] | None:
@@ -115,61 +256,41 @@ def _is_from_this_machine() -> bool:
         return False
 
 
-def _object() -> Mapping[str, object]:
-    given = body()
-    if not isinstance(given, dict):
-        raise InvalidInput("Send a JSON object.")
-    return given
+def _which(body: WhichToken) -> tuple[str | None, str | None]:
+    if (body.token is None) == (body.token_id is None):
+        wrong = FieldError("token", "either the token or its token_id")
+        raise InvalidInput("Say which token: its secret or its id.", [wrong])
+    return body.token, body.token_id
 
 
-def _text(given: Mapping[str, object], field: str) -> str:
-    value = given.get(field)
-    if not isinstance(value, str) or not value:
-        raise InvalidInput(f"“{field}” is missing.", [FieldError(field, "text")])
-    return value
-
-
-def _which() -> tuple[str | None, str | None]:
-    given = _object()
-    if "token" in given:
-        return _text(given, "token"), None
-    return None, _text(given, "token_id")
-
-
-def _limit() -> int:
-    asked = request.args.get("limit", str(_LIMIT))
-    if not asked.isascii() or not asked.isdigit() or not 1 <= int(asked[:9]) <= _MOST:
-        raise InvalidInput(
-            f"“limit” is a number from 1 to {_MOST}.", [FieldError("limit", "out of range", _MOST)]
-        )
-    return int(asked)
-
-
-def _after() -> tuple[int, str] | None:
-    cursor = request.args.get("cursor")
-    if cursor is None:
+def _after(query: ListQuery) -> tuple[int, str] | None:
+    if query.cursor is None:
         return None
-    issued, _, jti = cursor.partition("-")
+    issued, _, jti = read_cursor(query.cursor).partition("-")
     if not (issued.isascii() and issued.isdigit() and len(issued) < 16 and jti):
-        raise InvalidInput("“cursor” is not one of ours.", [FieldError("cursor", "unknown")])
+        raise unknown_cursor()
     return int(issued), jti
 
 
-def _said(claims: Mapping[str, object]) -> dict[str, object]:
+def _issued(issued: Issued) -> IssuedToken:
+    claims = cast("Claims", dict(issued.claims))
+    expires = iso(issued.token.expires_ms) or ""
+    shown = {**claims, "token": issued.secret, "token_id": issued.token.jti, "expires_at": expires}
+    return cast("IssuedToken", shown)
+
+
+def _verdict(verdict: Verdict) -> TokenVerdict:
+    claims = cast("Claims", dict(verdict.claims))
     expires_s = claims.get("exp")
-    if not isinstance(expires_s, int):
-        return dict(claims)
-    return {**claims, "expires_at": iso_utc(from_ms(expires_s * 1000))}
+    said = cast("TokenVerdict", {**claims, "valid": verdict.valid})
+    if verdict.reason is not None:
+        said["reason"] = verdict.reason
+    if isinstance(expires_s, int):
+        said["expires_at"] = iso(expires_s * 1000) or ""
+    return said
 
 
-def _issued(issued: Issued) -> dict[str, object]:
-    return {"token": issued.secret, "token_id": issued.token.jti, **_said(issued.claims)}
-
-
-def _listed(token: Token) -> dict[str, object]:
-    def moment(epoch_ms: int | None) -> str | None:
-        return None if epoch_ms is None else iso_utc(from_ms(epoch_ms))
-
+def _listed(token: Token) -> ListedToken:
     return {
         "token_id": token.jti,
         "name": token.name,
@@ -178,9 +299,9 @@ def _listed(token: Token) -> dict[str, object]:
         "data_aggregation": token.data_aggregation,
         "time_aggregation": token.time_aggregation,
         "embargo_period": token.embargo_minutes,
-        "issued_at": moment(token.issued_ms),
-        "expires_at": moment(token.expires_ms),
-        "revoked_at": moment(token.revoked_ms),
-        "last_used_at": moment(token.last_used_ms),
+        "issued_at": iso(token.issued_ms),
+        "expires_at": iso(token.expires_ms),
+        "revoked_at": iso(token.revoked_ms),
+        "last_used_at": iso(token.last_used_ms),
         "active": token.revoked_ms is None,
     }

@@ -12,6 +12,7 @@ from domain.building.service import Building
 from domain.building.watch import Watch
 from domain.foundation.bus import Bus
 from domain.foundation.clock import Clock
+from domain.idempotency.service import Idempotency
 from domain.inbox.service import Inbox
 from domain.storage.engine import Database
 from domain.telemetry.service import Telemetry
@@ -36,6 +37,7 @@ class House:
     inbox: Inbox
     watch: Watch
     finder: Finder
+    idempotency: Idempotency
 
     @classmethod
     def compose(cls, settings: "Settings", *, clock: Clock, database: Database) -> "House":
@@ -59,6 +61,7 @@ class House:
             inbox=inbox,
             watch=Watch(building, telemetry, energy, inbox, clock),
             finder=Finder(building),
+            idempotency=Idempotency(database),
         )
 
     def close(self) -> None:

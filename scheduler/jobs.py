@@ -28,5 +28,6 @@ JOBS: tuple[Job, ...] = (
     Job("quality", 300, lambda house: house.telemetry.check_quality(), "look for bad data"),
     Job("retain", 3600, lambda house: house.telemetry.retain(), "drop what retention lets go"),
     Job("sessions", 900, lambda house: house.access.forget_ended(), "drop ended sessions"),
+    Job("keys", 3600, lambda house: house.idempotency.forget_old(), "drop old call keys"),
     Job("job-runs", 86_400, _forget_runs, "drop old job claims"),
 )

@@ -126,6 +126,15 @@ class EnergyAccounts:
         slots = build_slots(meters, _starts_ms(period, SLOT_S[_level(period)]))
         return sum_slots(meters, slots, period.duration_s)
 
+    def slots(self, period: Period, level: Level) -> list[Slot]:
+        """Mean powers of each slot up to now, by counters where a meter has them."""
+        until = min(period.end, self._clock.now())
+        if until <= period.start:
+            return []
+        span = Period(period.start, until)
+        meters = self._load(self._balance_meters(), span, level, "counters")
+        return build_slots(meters, _starts_ms(span, SLOT_S[level]))
+
     def day_curve(self, period: Period) -> list[Slot]:
         """Mean powers of each 15 minutes up to now; a slot in which a meter was silent is None.
 

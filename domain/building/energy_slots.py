@@ -62,6 +62,14 @@ class Slot:
         """All sides are known, so that the flows can be told."""
         return self.consumption_kw is not None
 
+    @property
+    def self_consumed_kwh(self) -> float | None:
+        """Energy that was generated and not exported while all sides are known."""
+        if not self.complete:
+            return None
+        kept_kw = (self.generation_kw or 0.0) - (self.export_kw or 0.0)
+        return max(0.0, kept_kw) * self.covered_s / 3600
+
     def flows(self) -> Flows | None:
         """Who fed whom in this slot [kW]."""
         if not self.complete:

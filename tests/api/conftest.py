@@ -22,6 +22,7 @@ from domain.foundation.clock import FixedClock
 from domain.house import House, set_house
 from domain.storage.engine import Database
 from settings import Settings
+from tests.api.contract import HonestClient
 
 PASSWORD = "four unrelated words"
 GIVEN = "given by somebody else"
@@ -67,6 +68,7 @@ def a_web(house: House) -> Flask:
     server.test_client().get("/health")
     gate.check(server, pages, no_access=lambda permission: html.P(f"no access: {permission}"))
     server.extensions["dash"] = pages
+    server.test_client_class = HonestClient
     return server
 
 

@@ -1,10 +1,15 @@
 from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from flask import Flask
 
-from api.health import Health, health_api, overall
+from api.health import health_api
 from api.json import use_orjson
+from api.measured import Measured
+from api.parts import Health, overall
+from api.services import Services
 from domain.storage.engine import Database
 
 
@@ -53,7 +58,10 @@ def test_however_often_it_is_asked_the_parts_are_asked_once_a_second(
 def served(database: Database, check: Callable[[], tuple[str, str]]) -> Flask:
     server = Flask("bare")
     use_orjson(server)
-    server.register_blueprint(health_api(Health(database, {"mqtt": check})))
+    house: Any = SimpleNamespace(database=database, idempotency=None)
+    parts, measured = Health(database, {"mqtt": check}), Measured()
+    services = Services(house, parts, measured, dict)
+    server.register_blueprint(health_api(house, parts, services))
     return server
 
 

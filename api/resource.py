@@ -1,0 +1,228 @@
+"""The pattern of a resource: a module says path, permission, shapes and errors, once.
+
+    rooms = Resource(house, "rooms", "/api/v1/rooms", "Rooms and how they are now.")
+
+    @rooms.post("", "rooms.create", status=201, errors=(409,), acting=True, example={…})
+    def create(body: NewRoom) -> RoomNow:
+        '''Add a room.'''
+        return shown(house.building.create_room(current_actor(), body.given()))
+
+The signature is the contract: `body` a `Request`, `query` a `Query`, the rest what stands in the
+path, the return type what /openapi.json promises. The gate asks the permission before any of it
+is read, so 403 wins over 404 and 422; what the use case raises becomes an answer in api/errors.py.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
+
+from flask import Blueprint, Flask, Response, request
+
+from api.idempotency import Once
+from api.json import answer, body
+from api.marks import requires
+from api.schema import Query, Request, validated
+from domain.access.policy import PUBLIC
+from domain.foundation.errors import FieldError, InvalidInput
+
+if TYPE_CHECKING:
+    from domain.house import House
+
+F = TypeVar("F", bound=Callable[..., Any])
+R = TypeVar("R", bound=Request)
+Q = TypeVar("Q", bound=Query)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What /openapi.json tells about one method of one path."""
+
+    tag: str
+    permission: str
+    summary: str
+    description: str
+    status: int
+    also: tuple[int, ...]
+    """Other statuses with the same answer."""
+    answer: object | None
+    body: object | None
+    query: type[Query] | None
+    path: Mapping[str, object]
+    errors: tuple[int, ...]
+    acting: bool
+    example: object | None
+    anonymous: bool
+    """Whether credentials may be missing; then the use case decides."""
+
+
+class Resource:
+    """One resource of the API: its routes, and what they promise."""
+
+    def __init__(self, house: House, name: str, prefix: str, description: str) -> None:
+        self.blueprint = Blueprint(name, __name__, url_prefix=prefix)
+        self.description = description
+        self._house = house
+        self._name = name
+        self._once = Once(house)
+
+    def get(self, path: str, permission: str, **said: Any) -> Callable[[F], F]:
+        """Answer GET; the words are those of `route`."""
+        return self.route(path, permission, ("GET",), **said)
+
+    def post(self, path: str, permission: str, **said: Any) -> Callable[[F], F]:
+        """Answer POST; the words are those of `route`."""
+        return self.route(path, permission, ("POST",), **said)
+
+    def delete(self, path: str, permission: str, **said: Any) -> Callable[[F], F]:
+        """Answer DELETE with 204; the words are those of `route`."""
+        return self.route(path, permission, ("DELETE",), status=204, **said)
+
+    def route(
+        self,
+        path: str,
+        permission: str,
+        methods: tuple[str, ...],
+        *,
+        status: int = 200,
+        also: Mapping[str, int] | None = None,
+        errors: tuple[int, ...] = (),
+        acting: bool = False,
+        example: object | None = None,
+        sent: object | None = None,
+        first: Callable[[], object] | None = None,
+    ) -> Callable[[F], F]:
+        """Register a view.
+
+        Args:
+            path: Under the resource's prefix, in Flask's words.
+            permission: What the gate asks for.
+            methods: The HTTP methods it answers.
+            status: Of a success.
+            also: Other statuses of the same answer, by the value of its `status`.
+            errors: Statuses beside those that every operation may answer.
+            acting: Whether it changes something outside a list: counted more strictly, and
+                repeatable under an `Idempotency-Key`.
+            example: A body as the documents send it.
+            sent: The shape of a body that the view reads itself.
+            first: Called before the body is read, to find out who asks where the gate did not.
+        """
+
+        def register(view: F) -> F:
+            operation = _operation(
+                view, self._name, permission, status, errors, acting, example, sent, also or {}
+            )
+
+            statuses = also or {}
+
+            @requires(permission)
+            def serve(**place: object) -> Response:
+                if first is not None:
+                    first()
+                if acting:
+                    return self._once.run(lambda: self._served(view, operation, place, statuses))
+                return self._served(view, operation, place, statuses)
+
+            serve.__wattboard_operation__ = operation  # type: ignore[attr-defined]
+            endpoint = f"{view.__name__}_{len(self.blueprint.deferred_functions)}"
+            self.blueprint.add_url_rule(path, endpoint, serve, methods=list(methods))
+            return view
+
+        return register
+
+    def _served(
+        self,
+        view: Callable[..., Any],
+        operation: Operation,
+        place: Mapping[str, object],
+        statuses: Mapping[str, int],
+    ) -> Response:
+        given: dict[str, object] = dict(place)
+        if operation.query is not None:
+            given["query"] = read_query(operation.query, self._house)
+        if isinstance(operation.body, type) and issubclass(operation.body, Request):
+            given["body"] = read_body(operation.body, self._house)
+        found = view(**given)
+        if found is None:
+            return Response(status=204)
+        status = statuses.get(found["status"], operation.status) if statuses else operation.status
+        return answer(found, status)
+
+
+def read_body(model: type[R], house: House) -> R:
+    """Read the JSON object of the request. Raises Malformed, InvalidInput."""
+    given = body()
+    if not isinstance(given, dict):
+        raise InvalidInput("Send a JSON object.")
+    return validated(model, given, _context(house), "This cannot be accepted")
+
+
+def read_query(model: type[Q], house: House) -> Q:
+    """Read what stands behind the question mark; a list may repeat its name or use commas.
+
+    Raises:
+        InvalidInput: per parameter, also for one that is given twice.
+    """
+    given: dict[str, object] = {}
+    for name, values in request.args.lists():
+        field = model.model_fields.get(name)
+        if field is not None and "list[" in str(field.annotation):
+            given[name] = [part for value in values for part in value.split(",")]
+        elif len(values) > 1:
+            raise InvalidInput(f"“{name}” is given twice.", [FieldError(name, "only once")])
+        else:
+            given[name] = values[0]
+    return validated(model, given, _context(house), "This question cannot be answered")
+
+
+def _context(house: House) -> dict[str, object]:
+    return {"zone": house.zone, "now_ms": house.clock.now_ms()}
+
+
+def _operation(
+    view: Callable[..., Any],
+    tag: str,
+    permission: str,
+    status: int,
+    errors: tuple[int, ...],
+    acting: bool,
+    example: object | None,
+    sent: object | None,
+    also: Mapping[str, int],
+) -> Operation:
+    hints = get_type_hints(view, include_extras=True)
+    returned = hints.pop("return", None)
+    query, received = hints.pop("query", None), hints.pop("body", sent)
+    summary, _, description = inspect.cleandoc(view.__doc__ or "").partition("\n")
+    if not summary:
+        raise ValueError(f"{tag}.{view.__name__} has no docstring, which /docs shows")
+    return Operation(
+        tag=tag,
+        permission=permission,
+        summary=summary.rstrip("."),
+        description=description.strip(),
+        status=status,
+        also=tuple(also.values()),
+        answer=None if returned is type(None) else returned,
+        body=received,
+        query=query,
+        path=hints,
+        errors=errors,
+        acting=acting,
+        example=example,
+        anonymous=permission == PUBLIC,
+    )
+
+
+def operations(server: Flask) -> list[tuple[str, str, Operation]]:
+    """List path, method and promise of everything registered, in Flask's words."""
+    found = []
+    for rule in server.url_map.iter_rules():
+        view = server.view_functions.get(rule.endpoint)
+        operation = getattr(view, "__wattboard_operation__", None)
+        if operation is not None:
+            methods = sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+            found += [(rule.rule, method, operation) for method in methods]
+    return found

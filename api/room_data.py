@@ -1,0 +1,139 @@
+"""`GET /api/v1/rooms/{name}/data`: what a room was, per metric and per interval."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from api.readings import DataQuery, Resolution, Series, coarsest, series_of
+from api.resource import Resource
+from api.schema import EpochSeconds, IsoTime, closed
+from api.times import epoch_s
+from domain.building.model import Room
+from domain.building.room_intervals import RoomInterval, room_intervals
+from domain.building.validation import NAME_LENGTH
+from domain.foundation.clock import iso_utc
+from domain.foundation.errors import Unknown
+from domain.telemetry.history import LEVELS, History
+
+if TYPE_CHECKING:
+    from domain.house import House
+
+RoomName = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=NAME_LENGTH,
+        description="The room's name, URL-encoded, in any case; its id works too.",
+        examples=["Conference Room A"],
+    ),
+]
+NO_INTERVALS_OF = frozenset({"raw"})
+
+
+@closed
+class RoomSeries(Series):
+    """One metric of one sensor of the room."""
+
+    sensor_id: str
+
+
+@closed
+class Interval(TypedDict):
+    """Energy and money of one interval."""
+
+    timestamp: EpochSeconds
+    """Start of the interval."""
+    energy_kwh: float | None
+    """What the room's submeters used; null where one of them measured nothing."""
+    generation_kwh: float | None
+    flexibility_kw: None
+    """Null until demand response measures it."""
+    cost_eur: None
+    """Null until there are tariffs."""
+    co2_g: None
+    """Null until there is a carbon factor."""
+    coverage: float
+    """Measured share of the interval, 0 to 1."""
+
+
+@closed
+class RoomData(TypedDict):
+    """A room over a period."""
+
+    room: str
+    room_id: int
+    start_time: IsoTime
+    end_time: IsoTime
+    resolution: Resolution
+    series: list[RoomSeries]
+    interval_s: float
+    """Length of the intervals; a day has 23 to 25 hours."""
+    intervals: list[Interval]
+    withheld_until: IsoTime | None
+    """Under an embargo: values from here on are not shown."""
+
+
+def room_named(house: House, name: str) -> Room:
+    """A room by what stands in the path. Raises Unknown."""
+    if len(name) > NAME_LENGTH:
+        raise Unknown("room", name[:NAME_LENGTH])
+    return house.building.room(name)
+
+
+def room_data(house: House, rooms: Resource) -> None:
+    """Add the route to the rooms resource."""
+
+    @rooms.get("/<path:name>/data", "rooms.read", errors=(404,))
+    def data(name: RoomName, query: DataQuery) -> RoomData:
+        """Show a room's history: every metric of its sensors, and energy per interval."""
+        room = room_named(house, name)
+        period = query.period(house.clock.now_ms())
+        sensor_ids = [
+            sensor.sensor_id
+            for sensor in house.building.sensors_in(room.room_id)
+            if sensor.status == "adopted"
+        ]
+        keys = [
+            series.key
+            for series in house.telemetry.series(sensor_ids)
+            if not query.metric or series.metric in query.metric
+        ]
+        found = house.telemetry.history(
+            keys, period, level=query.resolution, max_points=query.max_points
+        )
+        level = coarsest([history.level for history in found], query.resolution)
+        interval_level = "15min" if level in NO_INTERVALS_OF else level
+        seconds = LEVELS[interval_level] / 1000
+        intervals = room_intervals(
+            house.building, house.telemetry, room.room_id, period, interval_level, seconds
+        )
+        return {
+            "room": room.name,
+            "room_id": room.room_id,
+            "start_time": iso_utc(period.start),
+            "end_time": iso_utc(period.end),
+            "resolution": level,
+            "series": [_series(history) for history in found],
+            "interval_s": seconds,
+            "intervals": [_interval(interval) for interval in intervals],
+            "withheld_until": None,
+        }
+
+
+def _series(history: History) -> RoomSeries:
+    return {"sensor_id": history.sensor_id, **series_of(history)}
+
+
+def _interval(interval: RoomInterval) -> Interval:
+    return {
+        "timestamp": epoch_s(interval.start_ms),
+        "energy_kwh": interval.consumption_kwh,
+        "generation_kwh": interval.generation_kwh,
+        "flexibility_kw": None,
+        "cost_eur": None,
+        "co2_g": None,
+        "coverage": interval.coverage,
+    }

@@ -1,0 +1,1 @@
+"""Calls that act happen once per key, however often they are sent."""
