@@ -213,7 +213,8 @@ def _error_responses(schemas: _Schemas) -> Document:
 
 
 def _operation_id(rule: str, method: str) -> str:
-    words = re.sub(r"[^a-z0-9]+", "_", rule.removeprefix("/api/v1").lower()).strip("_")
+    path = openapi_path(rule).removeprefix("/api/v1").lower()
+    words = re.sub(r"[^a-z0-9]+", "_", path).strip("_")
     return f"{method.lower()}_{words}"
 
 

@@ -37,10 +37,8 @@ def claim(c: Connection, caller: str, key: str, digest: str, now_ms: int) -> boo
     """Whether the key was free and is the caller's now."""
     dialect = postgresql if c.dialect.name == "postgresql" else sqlite
     row = {"caller": caller, "key": key, "digest": digest, "claimed_ms": now_ms}
-    return (
-        c.execute(dialect.insert(idempotent_call).values(row).on_conflict_do_nothing()).rowcount
-        == 1
-    )
+    statement = dialect.insert(idempotent_call).values(row).on_conflict_do_nothing()
+    return c.execute(statement.returning(idempotent_call.c.key)).one_or_none() is not None
 
 
 def read(c: Connection, caller: str, key: str) -> Call | None:

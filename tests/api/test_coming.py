@@ -1,0 +1,53 @@
+import pytest
+from flask import Flask
+
+from api.coming import SUBJECTS
+from domain.access.policy import ROLE_PERMISSIONS
+from tests.api.conftest import visitor
+from tests.api.test_tokens import bearer, generate
+
+LATER = [
+    # method, path, permission
+    ("get", "/api/v1/batteries", "batteries.view"),
+    ("post", "/api/v1/batteries/BATT001/charge", "batteries.control"),
+    ("post", "/api/v1/demand-response/invitations/send", "dr.manage"),
+    ("get", "/api/v1/demand-response/flexibility/current", "dr.view"),
+    ("post", "/api/v1/p2p/orders", "p2p.trade"),
+    ("get", "/api/v1/p2p/market/status", "p2p.view"),
+    ("get", "/api/v1/forecast/consumption", "forecast.view"),
+    ("post", "/api/v1/forecast/train", "forecast.full"),
+    ("post", "/api/v1/iot/devices/DEVICE_001/instructions", "iot.control"),
+    ("get", "/api/v1/iot/devices/summary", "iot.view"),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "permission"), LATER)
+@pytest.mark.parametrize("role", ["admin", "manager", "operator", "viewer"])
+def test_what_is_still_to_come_is_403_for_who_may_not_and_404_for_who_may(
+    web: Flask, role: str, method: str, path: str, permission: str
+) -> None:
+    answer = getattr(visitor(web, role), method)(path, **({"json": {}} if method == "post" else {}))
+    may = permission in ROLE_PERMISSIONS[role]
+    assert answer.status_code == (404 if may else 403)
+    assert answer.json["error"]["code"] == ("unknown_path" if may else "not_allowed")
+
+
+@pytest.mark.parametrize(("method", "path", "permission"), LATER)
+def test_a_token_without_the_resource_and_nobody_learn_nothing(
+    web: Flask, method: str, path: str, permission: str
+) -> None:
+    token = bearer(generate(visitor(web, "admin"), "sensors", "rooms", "analytics"))
+    answer = getattr(web.test_client(), method)(path, headers=token)
+    assert answer.status_code == 403
+    assert getattr(web.test_client(), method)(path).status_code == 401
+
+
+def test_what_is_built_is_not_hidden_by_what_is_to_come(web: Flask) -> None:
+    admin = visitor(web, "admin")
+    assert admin.get("/api/v1/energy/now").status_code == 200
+    assert admin.post("/api/v1/data/ingest", json=[]).status_code == 202
+    assert admin.get("/api/v1/energy/nonsense").status_code == 404
+
+
+def test_every_subject_of_the_documents_is_among_them() -> None:
+    assert {"batteries", "demand-response", "p2p", "forecast", "iot"} <= {s[0] for s in SUBJECTS}
