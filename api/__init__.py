@@ -22,6 +22,7 @@ from api.login import register_login
 from api.measured import Measured
 from api.overview import overview_api
 from api.parts import Check, Health
+from api.room_data import RoomPlace
 from api.rooms import rooms_api
 from api.sensors import sensors_api
 from api.services import Services
@@ -52,6 +53,7 @@ def register_api(
     hub = server.extensions.get("live")
     stats = Stats(health, measured, hub.status if hub else dict, listener_state or dict)
     services = Services(house, health, measured, listener_state or dict)
+    server.url_map.converters["room"] = RoomPlace
     register_errors(server, house.access)
     register_login(server, house)
     server.register_blueprint(health_api(house, health, services))

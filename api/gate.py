@@ -49,6 +49,7 @@ _TOKEN_IN_QUERY = frozenset({"token", "access_token", "jwt"})
 
 _ANY_PATH = "/<path:path>"
 _BY_RULE: dict[str, str] = {
+    "/api/v1/<path:rest>": KNOWN,
     "/openapi.json": KNOWN,
     "/docs": KNOWN,
     "/ws": PUBLIC,  # a program may prove itself in its first frame; the socket closes otherwise

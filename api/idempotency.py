@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: a call that acts is counted, and under a key it acts once."""
+"""`Idempotency-Key`: under a key a call acts once, however often it is sent."""
 
 from __future__ import annotations
 
@@ -24,21 +24,17 @@ REPLAYED = "Idempotency-Replayed"
 
 
 class Once:
-    """Runs calls that act."""
+    """Runs calls that may carry a key."""
 
     def __init__(self, house: House) -> None:
         self._keys = house.idempotency
 
     def run(self, call: Callable[[], Response]) -> Response:
-        """Answer a call; a repeated one gets the first answer. Raises TooMany, Conflict."""
-        actor = current_actor()
-        rates: Rates | None = current_app.extensions.get("rates")
-        if rates is not None:
-            rates.acting(actor)
+        """Answer a call; a repeated one gets the first answer. Raises Conflict, InvalidInput."""
         key = request.headers.get(HEADER)
         if key is None:
             return call()
-        caller = _caller(actor)
+        caller = _caller(current_actor())
         first = self._keys.begin(caller, _checked(key), _digest())
         if first is not None:
             headers = {REPLAYED: "true"}
@@ -53,6 +49,12 @@ class Once:
         text = response.get_data(as_text=True)
         self._keys.finish(caller, key, FirstAnswer(response.status_code, text))
         return response
+
+
+def count_acting() -> None:
+    """Count a call that acts for who makes it. Raises TooMany."""
+    rates: Rates = current_app.extensions["rates"]
+    rates.acting(current_actor())
 
 
 def _checked(key: str) -> str:

@@ -132,7 +132,7 @@ def _described(rule: str, method: str, operation: Operation, schemas: _Schemas) 
     ]
     if operation.query is not None:
         parameters += schemas.parameters(operation.query)
-    if operation.acting:
+    if operation.repeatable:
         parameters.append(_KEY)
     if parameters:
         described["parameters"] = parameters
@@ -187,7 +187,7 @@ def _responses(operation: Operation, schemas: _Schemas) -> Document:
     if operation.body is not None:
         statuses.update(_WITH_BODY)
         statuses.add(403)
-    if operation.acting:
+    if operation.repeatable:
         statuses.add(409)
     named = {
         str(status): {"$ref": f"#/components/responses/{_ERRORS[status][0]}"}

@@ -2,7 +2,7 @@
 
     rooms = Resource(house, "rooms", "/api/v1/rooms", "Rooms and how they are now.")
 
-    @rooms.post("", "rooms.create", status=201, errors=(409,), acting=True, example={…})
+    @rooms.post("", "rooms.create", status=201, errors=(409,), repeatable=True, example={…})
     def create(body: NewRoom) -> RoomNow:
         '''Add a room.'''
         return shown(house.building.create_room(current_actor(), body.given()))
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 from flask import Blueprint, Flask, Response, request
 
-from api.idempotency import Once
+from api.idempotency import Once, count_acting
 from api.json import answer, body
 from api.marks import requires
 from api.schema import Query, Request, validated
@@ -52,7 +52,7 @@ class Operation:
     query: type[Query] | None
     path: Mapping[str, object]
     errors: tuple[int, ...]
-    acting: bool
+    repeatable: bool
     example: object | None
     anonymous: bool
     """Whether credentials may be missing; then the use case decides."""
@@ -89,6 +89,7 @@ class Resource:
         status: int = 200,
         also: Mapping[str, int] | None = None,
         errors: tuple[int, ...] = (),
+        repeatable: bool = False,
         acting: bool = False,
         example: object | None = None,
         sent: object | None = None,
@@ -103,8 +104,9 @@ class Resource:
             status: Of a success.
             also: Other statuses of the same answer, by the value of its `status`.
             errors: Statuses beside those that every operation may answer.
-            acting: Whether it changes something outside a list: counted more strictly, and
-                repeatable under an `Idempotency-Key`.
+            repeatable: Whether it accepts an `Idempotency-Key`.
+            acting: Whether it acts on the building, on money or on others: repeatable, and
+                counted more strictly.
             example: A body as the documents send it.
             sent: The shape of a body that the view reads itself.
             first: Called before the body is read, to find out who asks where the gate did not.
@@ -112,7 +114,15 @@ class Resource:
 
         def register(view: F) -> F:
             operation = _operation(
-                view, self._name, permission, status, errors, acting, example, sent, also or {}
+                view,
+                self._name,
+                permission,
+                status,
+                errors,
+                repeatable or acting,
+                example,
+                sent,
+                also or {},
             )
 
             statuses = also or {}
@@ -122,6 +132,8 @@ class Resource:
                 if first is not None:
                     first()
                 if acting:
+                    count_acting()
+                if operation.repeatable:
                     return self._once.run(lambda: self._served(view, operation, place, statuses))
                 return self._served(view, operation, place, statuses)
 
@@ -187,7 +199,7 @@ def _operation(
     permission: str,
     status: int,
     errors: tuple[int, ...],
-    acting: bool,
+    repeatable: bool,
     example: object | None,
     sent: object | None,
     also: Mapping[str, int],
@@ -210,7 +222,7 @@ def _operation(
         query=query,
         path=hints,
         errors=errors,
-        acting=acting,
+        repeatable=repeatable,
         example=example,
         anonymous=permission == PUBLIC,
     )

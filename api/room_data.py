@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 from typing_extensions import TypedDict
+from werkzeug.routing import BaseConverter
 
 from api.readings import DataQuery, Resolution, Series, coarsest, series_of
 from api.resource import Resource
@@ -30,6 +31,15 @@ RoomName = Annotated[
         examples=["Conference Room A"],
     ),
 ]
+
+
+class RoomPlace(BaseConverter):
+    """A room in a path: its name may hold slashes, but not the word of a route under it."""
+
+    part_isolating = False
+    regex = r"[^/].*?(?<!/data)"
+
+
 NO_INTERVALS_OF = frozenset({"raw"})
 
 
@@ -86,7 +96,7 @@ def room_named(house: House, name: str) -> Room:
 def room_data(house: House, rooms: Resource) -> None:
     """Add the route to the rooms resource."""
 
-    @rooms.get("/<path:name>/data", "rooms.read", errors=(404,))
+    @rooms.get("/<room:name>/data", "rooms.read", errors=(404,))
     def data(name: RoomName, query: DataQuery) -> RoomData:
         """Show a room's history: every metric of its sensors, and energy per interval."""
         room = room_named(house, name)

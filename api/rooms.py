@@ -12,7 +12,7 @@ from api.lists import ListQuery, page_of
 from api.readings import ReadingNow, reading_now
 from api.resource import Resource
 from api.room_data import RoomName, room_data, room_named
-from api.schema import IsoTime, MetricName, OneOf, Request, closed
+from api.schema import PRINTABLE, IsoTime, MetricName, OneOf, Request, closed
 from api.times import iso
 from domain.access.current import current_actor
 from domain.building.comfort import COMFORT_FIELDS, STEPS, Comfort
@@ -29,8 +29,8 @@ def _limit(name: str) -> Any:
     return Field(ge=low, le=high, description=f"{label}; null follows the building.")
 
 
-Name = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH)]
-FloorName = Annotated[str, Field(min_length=1, max_length=FLOOR_LENGTH)]
+Name = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH, pattern=PRINTABLE)]
+FloorName = Annotated[str, Field(min_length=1, max_length=FLOOR_LENGTH, pattern=PRINTABLE)]
 Capacity = Annotated[int, Field(ge=0, le=CAPACITY_LIMIT, description="Seats.")]
 Area = Annotated[float, Field(ge=0.1, le=AREA_LIMIT_M2, description="m²")]
 
@@ -140,6 +140,8 @@ class RoomList(TypedDict):
     next_cursor: str | None
 
 
+_NEEDED = frozenset({"name", "floor"})
+"""What a room cannot be without; null leaves it as it is."""
 SEED_ROOM = {"name": "Conference Room A", "floor": "2nd", "capacity": 20}
 
 
@@ -154,18 +156,18 @@ def rooms_api(house: House) -> Blueprint:
         shown, cursor = page_of(named, lambda room: room.name, query, str.casefold)
         return {"rooms": [_now(house, room) for room in shown], "next_cursor": cursor}
 
-    @rooms.post("", "rooms.create", status=201, errors=(409,), acting=True, example=SEED_ROOM)
+    @rooms.post("", "rooms.create", status=201, errors=(409,), repeatable=True, example=SEED_ROOM)
     def create(body: NewRoom) -> RoomNow:
         """Add a room."""
         return _now(house, house.building.create_room(current_actor(), body.given()))
 
-    @rooms.get("/<path:name>", "rooms.read", errors=(404,))
+    @rooms.get("/<room:name>", "rooms.read", errors=(404,))
     def show(name: RoomName) -> RoomNow:
         """Show one room with its live values."""
         return _now(house, room_named(house, name))
 
     @rooms.route(
-        "/<path:name>",
+        "/<room:name>",
         "rooms.update",
         ("PUT", "PATCH"),
         errors=(404, 409),
@@ -173,7 +175,7 @@ def rooms_api(house: House) -> Blueprint:
     )
     def change(name: RoomName, body: RoomChange) -> RoomNow:
         """Change the fields that are sent; the others stay as they are."""
-        fields = body.given()
+        fields = {n: v for n, v in body.given().items() if v is not None or n not in _NEEDED}
         version = fields.pop("version", None)
         room = room_named(house, name)
         edited = house.building.update_room(
@@ -181,7 +183,7 @@ def rooms_api(house: House) -> Blueprint:
         )
         return _now(house, edited)
 
-    @rooms.delete("/<path:name>", "rooms.delete", errors=(404, 409))
+    @rooms.delete("/<room:name>", "rooms.delete", errors=(404, 409))
     def remove(name: RoomName) -> None:
         """Remove a room; its sensors keep their history and are in no room then."""
         house.building.delete_room(current_actor(), room_named(house, name).room_id)

@@ -50,6 +50,8 @@ class OneOf:
         return core_schema.literal_schema(list(self.words))
 
 
+PRINTABLE = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
+"""Something to read, and no control character."""
 MetricName = Annotated[str, OneOf(METRICS)]
 IsoTime = Annotated[
     str,
@@ -145,6 +147,8 @@ def _problem(model: type[BaseModel], detail: ErrorDetails) -> FieldError:
         case "literal_error" | "enum":
             words = str(context["expected"]).replace(" or ", ", ").replace("'", "").split(", ")
             return FieldError(name, f"one of {', '.join(words)}", words)
+        case "string_pattern_mismatch" if context["pattern"] == PRINTABLE:
+            return FieldError(name, "something to read, without control characters")
         case "value_error":
             return FieldError(name, str(context["error"]), getattr(context["error"], "limit", None))
     return FieldError(name, _sentence(detail["msg"]), _limit(model, place, context))

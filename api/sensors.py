@@ -19,7 +19,7 @@ from api.readings import (
     series_of,
 )
 from api.resource import Resource
-from api.schema import IsoTime, MetricName, OneOf, Request, closed
+from api.schema import PRINTABLE, IsoTime, MetricName, OneOf, Request, closed
 from api.times import iso
 from domain.access.current import current_actor
 from domain.building.model import (
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 SensorType = Annotated[str, OneOf(SENSOR_TYPES)]
 MeterRole = Annotated[str, OneOf(METER_ROLES)]
 Use = Annotated[str, OneOf(USES)]
-Name = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH)]
+Name = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH, pattern=PRINTABLE)]
 Interval = Annotated[
     float,
     Field(ge=INTERVAL_LIMITS_S[0], le=INTERVAL_LIMITS_S[1], description="Seconds."),
@@ -184,7 +184,9 @@ def sensors_api(house: House) -> Blueprint:
         now_ms = house.clock.now_ms()
         return {"sensors": [_now(row, now_ms) for row in shown], "next_cursor": cursor}
 
-    @sensors.post("", "sensors.create", status=201, errors=(409,), acting=True, example=SEED_SENSOR)
+    @sensors.post(
+        "", "sensors.create", status=201, errors=(409,), repeatable=True, example=SEED_SENSOR
+    )
     def register(body: NewSensor) -> SensorNow:
         """Register a sensor, or adopt a discovered one as described."""
         fields = _fields(body)
@@ -257,7 +259,7 @@ def _known(house: House, sensor_id: str) -> str:
 def _fields(body: SensorFields) -> dict[str, object]:
     """What was sent; null means the usual where a sensor must have something."""
     given = body.given()
-    must_be = ("name", "sensor_type", "meter_role", "demand_response_enabled")
+    must_be = ("sensor_id", "name", "sensor_type", "meter_role", "demand_response_enabled")
     return {name: v for name, v in given.items() if v is not None or name not in must_be}
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NotRequired, cast
 from urllib.parse import urlsplit
 
 from flask import Blueprint, request
-from pydantic import Field
+from pydantic import ConfigDict, Field, WithJsonSchema
 from typing_extensions import TypedDict
 
 from api.lists import ListQuery, make_cursor, read_cursor, unknown_cursor
@@ -44,9 +44,13 @@ DataAggregation = Annotated[str, OneOf(DATA_AGGREGATIONS)]
 TimeAggregation = Annotated[str, OneOf(TIME_AGGREGATIONS)]
 ResourceName = Annotated[
     str,
-    Field(
-        max_length=64,
-        description=f"One of {', '.join((*RESOURCES, *ALIASES))}, each also as `name:read`.",
+    Field(max_length=64),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "enum": [*RESOURCES, *(f"{name}:read" for name in RESOURCES), *ALIASES],
+            "description": "`name:read` for reading only; the last four are the original's words.",
+        }
     ),
 ]
 Minutes = Annotated[int, Field(ge=0, le=MAX_MINUTES, description="Minutes.")]
@@ -79,6 +83,10 @@ class TokenSecret(Request):
 
 class WhichToken(Request):
     """A token by its secret, or by its id."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["token"]}, {"required": ["token_id"]}]}
+    )
 
     token: Secret | None = None
     token_id: Annotated[str, Field(min_length=1, max_length=_ID_CHARACTERS)] | None = None

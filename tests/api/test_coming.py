@@ -49,5 +49,33 @@ def test_what_is_built_is_not_hidden_by_what_is_to_come(web: Flask) -> None:
     assert admin.get("/api/v1/energy/nonsense").status_code == 404
 
 
+@pytest.mark.parametrize("method", ["get", "post", "delete"])
+def test_a_path_that_is_none_is_404_in_json_and_401_without_credentials(
+    web: Flask, method: str
+) -> None:
+    answer = getattr(visitor(web, "admin"), method)("/api/v1/nonsense/1", json={})
+    assert (answer.status_code, answer.json["error"]["code"]) == (404, "unknown_path")
+    assert getattr(web.test_client(), method)("/api/v1/nonsense/1").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("put", "overview", "GET"),
+        ("delete", "energy/now", "GET"),
+        ("get", "tokens/generate", "POST"),
+        ("put", "data/ingest", "POST"),
+        ("post", "rooms/Lab/data", "GET"),
+        ("post", "rooms/Lab", "DELETE, GET, PATCH, PUT"),
+    ],
+)
+def test_a_wrong_method_is_405_and_names_the_right_ones(
+    web: Flask, method: str, path: str, allowed: str
+) -> None:
+    answer = getattr(visitor(web, "admin"), method)(f"/api/v1/{path}", json={})
+    assert (answer.status_code, answer.json["error"]["code"]) == (405, "method_not_allowed")
+    assert ", ".join(sorted(answer.headers["Allow"].split(", "))) == allowed
+
+
 def test_every_subject_of_the_documents_is_among_them() -> None:
     assert {"batteries", "demand-response", "p2p", "forecast", "iot"} <= {s[0] for s in SUBJECTS}

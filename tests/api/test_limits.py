@@ -7,13 +7,16 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+import api
 from api import limits
 from api.rates import Rates
+from api.resource import Resource
+from api.rooms import ComfortVerdict
 from domain.access.policy import SYSTEM
 from domain.foundation.clock import FixedClock, to_ms
 from domain.house import House
 from domain.telemetry.model import Reading
-from tests.api.conftest import visitor
+from tests.api.conftest import a_web, visitor
 from tests.api.test_tokens import bearer, generate
 
 SENSORS, ROOMS, INGEST = "/api/v1/sensors", "/api/v1/rooms", "/api/v1/data/ingest"
@@ -108,10 +111,18 @@ def test_wrong_tokens_are_refused_before_they_can_be_guessed_at_speed(
 
 
 def test_calls_that_act_have_a_limit_of_their_own(
-    web: Flask, admin: FlaskClient, monkeypatch: Any
+    small_house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "ACTING_RATE", limits.Rate(per_s=0.01, burst=2))
-    web.extensions["rates"].__dict__.update(Rates().__dict__)
-    made = [admin.post(ROOMS, json={"name": str(n), "floor": "1"}).status_code for n in range(3)]
-    assert made == [201, 201, 429]
+    acting = Resource(small_house, "acting", "/api/v1/acting", "A resource that acts.")
+
+    @acting.post("", "rooms.create", status=202, acting=True)
+    def act() -> ComfortVerdict:
+        """Act."""
+        return {"step": None, "word": "done", "reasons": []}
+
+    monkeypatch.setattr(api, "RESOURCES", (*api.RESOURCES, lambda _house: acting.blueprint))
+    admin = visitor(a_web(small_house), "admin")
+    statuses = [admin.post("/api/v1/acting").status_code for _ in range(3)]
+    assert statuses == [202, 202, 429]
     assert admin.get(ROOMS).status_code == 200
