@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from jinja2 import Environment
+from markupsafe import Markup, escape
 
 _REF = "#/components/schemas/"
 
@@ -40,9 +42,17 @@ def _range(schema: Mapping[str, Any]) -> str:
     return f" ({', '.join(words)})" if words else ""
 
 
+def words(text: str) -> Markup:
+    """Text with its `code` marked, and nothing else of it believed."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704
+
+
 _STYLE = """
 .wb-docs { max-width: 960px; margin: 0 auto; padding: 24px 16px 64px; }
-.wb-docs h1 { font-size: 21px; } .wb-docs h2 { margin: 40px 0 4px; font-size: 17px; }
+.wb-docs h1 { margin-bottom: 8px; font-size: 21px; } .wb-docs p { margin: 0 0 8px; }
+.wb-docs code { padding: 0 3px; border-radius: 3px; background: var(--wb-sunken);
+  color: var(--wb-text); overflow-wrap: anywhere; }
+.wb-docs h2 { margin: 40px 0 4px; font-size: 17px; }
 .wb-docs details { margin: 8px 0; padding: 10px 14px; border: 1px solid var(--wb-border);
   border-radius: 8px; background: var(--wb-surface); }
 .wb-docs summary { cursor: pointer; }
@@ -50,13 +60,15 @@ _STYLE = """
 .wb-docs summary span { color: var(--wb-text-2); }
 .wb-docs pre { margin: 8px 0; padding: 10px; overflow-x: auto; border-radius: 6px;
   background: var(--wb-sunken); color: var(--wb-text); }
-.wb-docs table { width: 100%; margin: 8px 0; } .wb-docs h3 { margin: 12px 0 0; font-size: 14px; }
+.wb-docs table { display: block; margin: 8px 0; overflow-x: auto; }
+.wb-docs h3 { margin: 12px 0 0; font-size: 14px; }
 .wb-docs th, .wb-docs td { padding: 4px 8px 4px 0; text-align: left; vertical-align: top; }
-.wb-docs td { overflow-wrap: anywhere; color: var(--wb-text-2); }
+.wb-docs td { min-width: 60px; color: var(--wb-text-2); }
 .wb-docs td:first-child { white-space: nowrap; color: var(--wb-text); }
 """
 
 _environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+_environment.filters["words"] = words
 DOCS = _environment.from_string(
     """<!doctype html>
 <html lang="en">
@@ -78,7 +90,7 @@ DOCS = _environment.from_string(
 <table>
 {% for name, one in schema.get('properties', {}).items() %}
 <tr><td>{{ name }}{{ '' if name in schema.get('required', []) else '?' }}</td>
-<td>{{ shape_of(one) }}</td><td>{{ one.get('description', '') }}</td></tr>
+<td>{{ shape_of(one) }}</td><td>{{ one.get('description', '') | words }}</td></tr>
 {% endfor %}
 </table>
 {% endmacro %}
@@ -86,27 +98,27 @@ DOCS = _environment.from_string(
 <main class="wb-docs">
 <h1>Wattboard API {{ api.info.version }}</h1>
 {% for paragraph in api.info.description.split('\\n\\n')[:1] %}
-<p>{{ paragraph }}</p>
+<p>{{ paragraph | words }}</p>
 {% endfor %}
 <p>The same for programs, OpenAPI {{ api.openapi }}: <a href="/openapi.json">/openapi.json</a></p>
 {% for tag in api.tags %}
 <h2 id="{{ tag.name }}">{{ tag.name }}</h2>
-<p>{{ tag.description }}</p>
+<p>{{ tag.description | words }}</p>
 {% for path, methods in api.paths.items() %}
 {% for method, one in methods.items() if tag.name in one.tags %}
 <details id="{{ one.operationId }}">
 <summary><b>{{ method | upper }}</b> {{ path }} <span>{{ one.summary }}</span></summary>
 {% if one.description %}
-<p>{{ one.description }}</p>
+<p>{{ one.description | words }}</p>
 {% endif %}
-<p>Permission: {{ one['x-permission'] }}</p>
+<p>Permission: <code>{{ one['x-permission'] }}</code></p>
 {% if one.parameters %}
 <h3>Parameters</h3>
 <table>
 {% for parameter in one.parameters %}
 <tr><td>{{ parameter.name }}{{ '' if parameter.required else '?' }}</td>
 <td>{{ parameter.in }}</td><td>{{ shape_of(parameter.schema) }}</td>
-<td>{{ parameter.description or '' }}</td></tr>
+<td>{{ (parameter.description or '') | words }}</td></tr>
 {% endfor %}
 </table>
 {% endif %}
@@ -122,8 +134,8 @@ DOCS = _environment.from_string(
 <table>
 {% for status, response in one.responses.items() %}
 {% if '$ref' in response %}
-<tr><td>{{ status }}</td>
-<td>{{ api.components.responses[response['$ref'].rpartition('/')[2]].description }}</td></tr>
+{% set named = api.components.responses[response['$ref'].rpartition('/')[2]] %}
+<tr><td>{{ status }}</td><td>{{ named.description | words }}</td></tr>
 {% else %}
 <tr><td>{{ status }}</td><td>{% if response.content %}
 {{ shape_of(response.content['application/json'].schema) }}{% endif %}</td></tr>
@@ -137,7 +149,7 @@ DOCS = _environment.from_string(
 <h2 id="shapes">Shapes</h2>
 {% for name, schema in api.components.schemas.items() %}
 <details id="{{ name }}">
-<summary>{{ name }} <span>{{ schema.get('description', '') }}</span></summary>
+<summary>{{ name }} <span>{{ schema.get('description', '') | words }}</span></summary>
 {{ fields(schema) }}
 </details>
 {% endfor %}

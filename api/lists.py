@@ -17,12 +17,18 @@ from domain.foundation.errors import FieldError, InvalidInput
 T = TypeVar("T")
 
 
+Cursor = Annotated[
+    str,
+    Field(min_length=1, max_length=limits.CURSOR_CHARACTERS, pattern="^[A-Za-z0-9_-]+$"),
+]
+
+
 class ListQuery(Query):
     """One page of a list."""
 
     limit: Annotated[int, Field(ge=1, le=limits.PAGE)] = limits.USUAL_PAGE
     """How many at most."""
-    cursor: Annotated[str, Field(min_length=1, max_length=limits.CURSOR_CHARACTERS)] | None = None
+    cursor: Cursor | None = None
     """`next_cursor` of the page before."""
 
 
