@@ -9,10 +9,11 @@ from typing_extensions import TypedDict
 
 from api import limits
 from api.resource import Resource
-from api.schema import IsoTime, OneOf, closed
+from api.schema import IsoTime, OneOf, WithheldUntil, closed
 from api.times import PeriodQuery, iso
 from domain.building.balance import USABLE
-from domain.building.energy import SLOT_S
+from domain.building.energy import SLOT_S, Level
+from domain.building.energy_now import EnergyNow
 from domain.building.energy_slots import Slot
 from domain.foundation.clock import from_ms, iso_utc
 from domain.foundation.errors import FieldError, InvalidInput
@@ -41,11 +42,13 @@ class EnergyNowAnswer(Sides):
     """Null until demand response measures it."""
     timestamp: IsoTime | None
     """Of the oldest reading the figures stand on."""
-    stale: bool
+    stale: bool | None
+    """Null where it is withheld."""
     estimated: bool
     """Without a main meter, from the submeters that report."""
     missing: list[str]
     """Meters that keep a figure unknown."""
+    withheld_until: WithheldUntil
 
 
 class SelfConsumptionQuery(PeriodQuery):
@@ -82,8 +85,7 @@ class SelfConsumption(TypedDict):
     generation_kwh: float | None
     consumption_kwh: float | None
     coverage: float
-    withheld_until: IsoTime | None
-    """Under an embargo: values from here on are not shown."""
+    withheld_until: WithheldUntil
 
 
 def energy_api(house: House) -> Blueprint:
@@ -97,42 +99,43 @@ def energy_api(house: House) -> Blueprint:
         """Show the building's power at this moment."""
         found = house.energy.now()
         return {
-            **sides(house),
+            **sides(found),
             "flexibility_kw": None,
             "timestamp": iso(found.ts_ms),
-            "stale": found.state not in USABLE,
+            "stale": None if found.state == "withheld" else found.state not in USABLE,
             "estimated": found.estimated,
             "missing": list(found.missing),
+            "withheld_until": iso(house.telemetry.withheld_until_ms()),
         }
 
     @energy.get("/self-consumption", "analytics.view")
     def self_consumption(query: SelfConsumptionQuery) -> SelfConsumption:
         """Show what of its own generation the building used itself, step by step."""
         period = query.period(house.clock.now_ms())
-        slot_s = SLOT_S["15min" if query.resolution == "15min" else "1h"]
+        asked: Level = "15min" if query.resolution == "15min" else "1h"
+        slot_s = SLOT_S[asked]
         if period.duration_s / slot_s > limits.POINTS:
             wrong = FieldError("start_time", f"more than {limits.POINTS} steps", limits.POINTS)
             raise InvalidInput("This period has too many steps; take a shorter one.", [wrong])
-        slots = house.energy.slots(period, "15min" if query.resolution == "15min" else "1h")
+        level, slots = house.energy.slots(period, asked)
         totals = house.energy.totals(period)
         return {
             "start_time": iso_utc(period.start),
             "end_time": iso_utc(period.end),
-            "self_consumption": [_step(slot, slot_s) for slot in slots],
+            "self_consumption": [_step(slot, SLOT_S[level]) for slot in slots],
             "self_consumption_share": totals.self_consumption,
             "self_sufficiency_share": totals.self_sufficiency,
             "generation_kwh": totals.generation_kwh,
             "consumption_kwh": totals.consumption_kwh,
             "coverage": totals.coverage,
-            "withheld_until": None,
+            "withheld_until": iso(house.telemetry.withheld_until_ms()),
         }
 
     return energy.blueprint
 
 
-def sides(house: House) -> Sides:
-    """The four sides of the balance now."""
-    found = house.energy.now()
+def sides(found: EnergyNow) -> Sides:
+    """The four sides of the balance."""
     return {
         "consumption_kw": found.consumption_kw,
         "generation_kw": found.generation_kw,

@@ -9,10 +9,12 @@ from typing_extensions import TypedDict
 
 from api.energy import Sides, sides
 from api.resource import Resource
-from api.schema import closed
+from api.schema import WithheldUntil, closed
+from api.times import iso
 from domain.access.current import current_actor
 from domain.building.live import LIVE_STATES
 from domain.building.model import SensorQuery
+from domain.foundation.contract import in_force
 
 if TYPE_CHECKING:
     from api.hub import Hub
@@ -26,7 +28,7 @@ class SensorService(TypedDict):
     total_sensors: int | None
     """Adopted ones."""
     active_sensors: int | None
-    """Those whose every metric is live."""
+    """Those whose every metric is live; null where that is withheld."""
     total_rooms: int | None
     websocket_connections: int | None
 
@@ -70,6 +72,7 @@ class Overview(TypedDict):
     """The system at a glance."""
 
     system_overview: SystemOverview
+    withheld_until: WithheldUntil
 
 
 def overview_api(house: House) -> Blueprint:
@@ -94,8 +97,9 @@ def overview_api(house: House) -> Blueprint:
                 "p2p_service": None,
                 "forecast_service": None,
                 "iot_service": None,
-                "energy": sides(house),
-            }
+                "energy": sides(house.energy.now()),
+            },
+            "withheld_until": iso(house.telemetry.withheld_until_ms()),
         }
 
     return overview.blueprint
@@ -110,7 +114,8 @@ def _sensor_service(house: House) -> SensorService:
         counts = house.building.sensors(SensorQuery(page_size=1)).counts_by_state
         apart = ("discovered", "hidden")
         total = sum(count for state, count in counts.items() if state not in apart)
-        active = sum(counts[state] for state in LIVE_STATES)
+        if not in_force().restricts:
+            active = sum(counts[state] for state in LIVE_STATES)
     return {
         "total_sensors": total,
         "active_sensors": active,

@@ -15,8 +15,9 @@ from domain.building.live import LIVE_STATES, STATE_ORDER
 from domain.telemetry.history import LEVELS, History
 from domain.telemetry.model import Latest
 
-RESOLUTIONS = ("raw", *LEVELS)
-"""Finest first."""
+ASKED = ("auto", "raw", *LEVELS)
+RESOLUTIONS = ("raw", "5min", *LEVELS)
+"""Finest first; five minutes only where a token's contract shares nothing finer."""
 Resolution = Annotated[str, OneOf(RESOLUTIONS)]
 State = Annotated[str, OneOf(STATE_ORDER)]
 
@@ -63,7 +64,7 @@ class DataQuery(PeriodQuery):
 
     metric: Annotated[list[MetricName], Field(max_length=24)] | None = None
     """Only these metrics; repeat it or separate with commas."""
-    resolution: Annotated[str, OneOf(("auto", *RESOLUTIONS))] = "auto"
+    resolution: Annotated[str, OneOf(ASKED)] = "auto"
     """Finer than what is kept gives the finest kept level, and names it."""
     max_points: Annotated[int, Field(ge=2, le=limits.POINTS)] = limits.USUAL_POINTS
     """Of one series; buckets are gathered where there would be more."""

@@ -8,14 +8,15 @@ from pydantic import Field
 from typing_extensions import TypedDict
 from werkzeug.routing import BaseConverter
 
-from api.readings import DataQuery, Resolution, Series, coarsest, series_of
+from api.readings import RESOLUTIONS, DataQuery, Resolution, Series, coarsest, series_of
 from api.resource import Resource
-from api.schema import EpochSeconds, IsoTime, closed
-from api.times import epoch_s
+from api.schema import EpochSeconds, IsoTime, WithheldUntil, closed
+from api.times import epoch_s, iso
 from domain.building.model import Room
 from domain.building.room_intervals import RoomInterval, room_intervals
 from domain.building.validation import NAME_LENGTH
 from domain.foundation.clock import iso_utc
+from domain.foundation.contract import in_force
 from domain.foundation.errors import Unknown
 from domain.telemetry.history import LEVELS, History
 
@@ -38,9 +39,6 @@ class RoomPlace(BaseConverter):
 
     part_isolating = False
     regex = r"[^/].*?(?<!/data)"
-
-
-NO_INTERVALS_OF = frozenset({"raw"})
 
 
 @closed
@@ -82,8 +80,7 @@ class RoomData(TypedDict):
     interval_s: float
     """Length of the intervals; a day has 23 to 25 hours."""
     intervals: list[Interval]
-    withheld_until: IsoTime | None
-    """Under an embargo: values from here on are not shown."""
+    withheld_until: WithheldUntil
 
 
 def room_named(house: House, name: str) -> Room:
@@ -98,7 +95,10 @@ def room_data(house: House, rooms: Resource) -> None:
 
     @rooms.get("/<room:name>/data", "rooms.read", errors=(404,))
     def data(name: RoomName, query: DataQuery) -> RoomData:
-        """Show a room's history: every metric of its sensors, and energy per interval."""
+        """Show a room's history: every metric of its sensors, and energy per interval.
+
+        A token that shares sums only gets no series, and the energy of two meters and more.
+        """
         room = room_named(house, name)
         period = query.period(house.clock.now_ms())
         sensor_ids = [
@@ -111,11 +111,13 @@ def room_data(house: House, rooms: Resource) -> None:
             for series in house.telemetry.series(sensor_ids)
             if not query.metric or series.metric in query.metric
         ]
-        found = house.telemetry.history(
-            keys, period, level=query.resolution, max_points=query.max_points
-        )
+        found = []
+        if not in_force().sums_only:
+            found = house.telemetry.history(
+                keys, period, level=query.resolution, max_points=query.max_points
+            )
         level = coarsest([history.level for history in found], query.resolution)
-        interval_level = "15min" if level in NO_INTERVALS_OF else level
+        interval_level = _interval_level(level)
         seconds = LEVELS[interval_level] / 1000
         intervals = room_intervals(
             house.building, house.telemetry, room.room_id, period, interval_level, seconds
@@ -129,8 +131,14 @@ def room_data(house: House, rooms: Resource) -> None:
             "series": [_series(history) for history in found],
             "interval_s": seconds,
             "intervals": [_interval(interval) for interval in intervals],
-            "withheld_until": None,
+            "withheld_until": iso(house.telemetry.withheld_until_ms()),
         }
+
+
+def _interval_level(level: str) -> str:
+    """Whole quarter hours at least, and nothing finer than the contract in force shares."""
+    finest = "1h" if in_force().bucket_ms > LEVELS["15min"] else "15min"
+    return max(level, finest, key=RESOLUTIONS.index)
 
 
 def _series(history: History) -> RoomSeries:

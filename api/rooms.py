@@ -12,13 +12,14 @@ from api.lists import ListQuery, page_of
 from api.readings import ReadingNow, reading_now
 from api.resource import Resource
 from api.room_data import RoomName, room_data, room_named
-from api.schema import PRINTABLE, IsoTime, MetricName, OneOf, Request, closed
+from api.schema import PRINTABLE, IsoTime, MetricName, OneOf, Request, WithheldUntil, closed
 from api.times import iso
 from domain.access.current import current_actor
 from domain.building.comfort import COMFORT_FIELDS, STEPS, Comfort
 from domain.building.live import LIVE_STATES
 from domain.building.model import Room, RoomLive
 from domain.building.validation import AREA_LIMIT_M2, CAPACITY_LIMIT, FLOOR_LENGTH, NAME_LENGTH
+from domain.foundation.contract import in_force
 
 if TYPE_CHECKING:
     from domain.house import House
@@ -126,9 +127,10 @@ class RoomNow(TypedDict):
     """Null until demand response measures it."""
     sensors: list[str]
     """Ids of the sensors that are in the room."""
-    stale: bool
-    """No reading of the room is live."""
+    stale: bool | None
+    """No reading of the room is live; null where they are withheld."""
     last_reading_at: IsoTime | None
+    withheld_until: WithheldUntil
     version: int
 
 
@@ -211,9 +213,12 @@ def _now(house: House, room: Room) -> RoomNow:
         "power_complete": live.power_complete,
         "flexibility_kw": None,
         "sensors": [sensor.sensor_id for sensor in house.building.sensors_in(room.room_id)],
-        "stale": live.power_kw is None
+        "stale": None
+        if in_force().restricts
+        else live.power_kw is None
         and not any(value.state_name(now_ms) in LIVE_STATES for value in live.values.values()),
         "last_reading_at": None if live.age_ms is None else iso(now_ms - live.age_ms),
+        "withheld_until": iso(house.telemetry.withheld_until_ms()),
         "version": room.version,
     }
 

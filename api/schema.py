@@ -58,6 +58,13 @@ IsoTime = Annotated[
     Field(description="ISO 8601 in UTC."),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-06-16T09:00:00Z"]}),
 ]
+WithheldUntil = Annotated[
+    IsoTime | None,
+    Field(
+        description="Under a token's contract: when what is measured now will be shown. "
+        "Null where nothing is withheld for a time."
+    ),
+]
 EpochSeconds = Annotated[float, Field(description="Seconds since 1970 in UTC.")]
 LimitOfField = float | str | bool | list[float] | list[str] | None
 
@@ -79,6 +86,8 @@ class ErrorFacts(TypedDict):
     fields: NotRequired[list[FieldProblem]]
     permission: NotRequired[str]
     """What the role or token lacks."""
+    clause: NotRequired[str]
+    """The claim of the token's contract that forbids it."""
     holder: NotRequired[str]
     """Who or what is in the way."""
     until: NotRequired[IsoTime]

@@ -19,7 +19,7 @@ from api.readings import (
     series_of,
 )
 from api.resource import Resource
-from api.schema import PRINTABLE, IsoTime, MetricName, OneOf, Request, closed
+from api.schema import PRINTABLE, IsoTime, MetricName, OneOf, Request, WithheldUntil, closed
 from api.times import iso
 from domain.access.current import current_actor
 from domain.building.model import (
@@ -122,13 +122,15 @@ class SensorNow(TypedDict):
     """As configured; null lets Wattboard learn it."""
     status: Annotated[str, OneOf(STATUSES)]
     """A discovered sensor is in no total until it is adopted."""
-    state: Annotated[str, OneOf(STATES)]
-    """The worst among its metrics, or its status."""
-    stale: bool
+    state: Annotated[str, OneOf((*STATES, "withheld"))]
+    """The worst among its metrics, or its status; withheld where the token's contract does."""
+    stale: bool | None
+    """Null where it is withheld."""
     demand_response_enabled: bool
     control_capabilities: list[str]
     metrics: dict[MetricName, ReadingNow]
     last_reading_at: IsoTime | None
+    withheld_until: WithheldUntil
     version: int
 
 
@@ -150,8 +152,7 @@ class SensorData(TypedDict):
     resolution: Resolution
     """The coarsest of the series."""
     series: list[Series]
-    withheld_until: IsoTime | None
-    """Under an embargo: values from here on are not shown."""
+    withheld_until: WithheldUntil
 
 
 SEED_SENSOR = {
@@ -181,8 +182,7 @@ def sensors_api(house: House) -> Blueprint:
         )
         rows = house.building.sensors(wanted).rows
         shown, cursor = page_of(rows, lambda row: row.sensor.sensor_id, query, natural_key)
-        now_ms = house.clock.now_ms()
-        return {"sensors": [_now(row, now_ms) for row in shown], "next_cursor": cursor}
+        return {"sensors": [_now(house, row) for row in shown], "next_cursor": cursor}
 
     @sensors.post(
         "", "sensors.create", status=201, errors=(409,), repeatable=True, example=SEED_SENSOR
@@ -197,7 +197,7 @@ def sensors_api(house: House) -> Blueprint:
     @sensors.get("/<sensor_id>", "sensors.read", errors=(404,))
     def show(sensor_id: SensorId) -> SensorNow:
         """Show one sensor with its newest values."""
-        return _now(house.building.sensor_row(_known(house, sensor_id)), house.clock.now_ms())
+        return _now(house, house.building.sensor_row(_known(house, sensor_id)))
 
     @sensors.route(
         "/<sensor_id>",
@@ -243,7 +243,7 @@ def sensors_api(house: House) -> Blueprint:
             "end_time": iso_utc(period.end),
             "resolution": coarsest([history.level for history in found], query.resolution),
             "series": [series_of(history) for history in found],
-            "withheld_until": None,
+            "withheld_until": iso(house.telemetry.withheld_until_ms()),
         }
 
     return sensors.blueprint
@@ -263,8 +263,9 @@ def _fields(body: SensorFields) -> dict[str, object]:
     return {name: v for name, v in given.items() if v is not None or name not in must_be}
 
 
-def _now(row: SensorRow, now_ms: int) -> SensorNow:
-    sensor = row.sensor
+def _now(house: House, row: SensorRow) -> SensorNow:
+    sensor, now_ms = row.sensor, house.clock.now_ms()
+    withheld = row.state == "withheld"
     metrics = {latest.metric: reading_now(latest, now_ms) for latest in row.latest}
     return {
         "sensor_id": sensor.sensor_id,
@@ -278,10 +279,11 @@ def _now(row: SensorRow, now_ms: int) -> SensorNow:
         "interval_s": sensor.interval_s,
         "status": sensor.status,
         "state": row.state,
-        "stale": all(reading["stale"] for reading in metrics.values()),
+        "stale": None if withheld else all(reading["stale"] for reading in metrics.values()),
         "demand_response_enabled": sensor.demand_response_enabled,
         "control_capabilities": list(sensor.control_capabilities),
         "metrics": metrics,
         "last_reading_at": iso(row.newest_ts_ms),
+        "withheld_until": iso(house.telemetry.withheld_until_ms()),
         "version": sensor.version,
     }

@@ -126,14 +126,18 @@ class EnergyAccounts:
         slots = build_slots(meters, _starts_ms(period, SLOT_S[_level(period)]))
         return sum_slots(meters, slots, period.duration_s)
 
-    def slots(self, period: Period, level: Level) -> list[Slot]:
-        """Mean powers of each slot up to now, by counters where a meter has them."""
-        until = min(period.end, self._clock.now())
+    def slots(self, period: Period, level: Level) -> tuple[Level, list[Slot]]:
+        """Mean powers of each slot up to now, by counters where a meter has them.
+
+        The level is the one asked for, or a coarser one where the contract in force wants it.
+        """
+        level = "1h" if _finest() == "1h" else level
+        until = min(period.end, from_ms(self._telemetry.shared_until_ms()))
         if until <= period.start:
-            return []
+            return level, []
         span = Period(period.start, until)
         meters = self._load(self._balance_meters(), span, level, "counters")
-        return build_slots(meters, _starts_ms(span, SLOT_S[level]))
+        return level, build_slots(meters, _starts_ms(span, SLOT_S[level]))
 
     def day_curve(self, period: Period) -> list[Slot]:
         """Mean powers of each 15 minutes up to now; a slot in which a meter was silent is None.

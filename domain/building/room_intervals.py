@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from domain.building.catalogue import Catalogue
 from domain.building.energy import SINGLE_COUNTERS
 from domain.building.model import Sensor
+from domain.foundation.contract import adding_up, in_force
 from domain.foundation.intervals import Period
 from domain.telemetry.model import Key
 from domain.telemetry.service import Telemetry
@@ -47,7 +48,8 @@ def room_intervals(
     sensors = [s for s in building.sensors_in(room_id) if s.status == "adopted"]
     keys = {role: _keys(telemetry, sensors, role) for role in ROLES}
     wanted = [key for of_role in keys.values() for key in of_role]
-    buckets = telemetry.energy_buckets(wanted, period, level) if wanted else {}
+    with adding_up():
+        buckets = telemetry.energy_buckets(wanted, period, level) if wanted else {}
     by_start: dict[int, dict[Key, tuple[float | None, float]]] = {}
     for key, rows in buckets.items():
         for start_ms, kwh, covered_s in rows:
@@ -63,8 +65,8 @@ def room_intervals(
 
 
 def _keys(telemetry: Telemetry, sensors: Sequence[Sensor], role: str) -> list[Key]:
-    """By each meter's counter where it has one, else by its power."""
-    known = telemetry.latest()
+    """By each meter's counter where it has one, else by its power; one meter is no sum."""
+    known = telemetry.spoken()
     found = []
     for sensor in sensors:
         if sensor.meter_role != role:
@@ -72,7 +74,7 @@ def _keys(telemetry: Telemetry, sensors: Sequence[Sensor], role: str) -> list[Ke
         metrics = (*SINGLE_COUNTERS[role], POWER_OF[role], "power")
         own = [(sensor.sensor_id, m) for m in metrics if (sensor.sensor_id, m) in known]
         found += own[:1]
-    return found
+    return [] if in_force().sums_only and len(found) < 2 else found
 
 
 def _summed(keys: Sequence[Key], measured: dict[Key, tuple[float | None, float]]) -> _Sum:
