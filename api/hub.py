@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from api.limits import SOCKETS, SUBSCRIBED
 from api.live_client import Client
 from api.live_coalescer import Coalescer
 from api.live_frames import Item, answer, frame, single_item, wire
@@ -26,18 +27,19 @@ from api.live_subscription import (
     Wish,
     added,
     judge,
+    most_named,
     removed,
 )
 from api.live_view import HouseView
 from domain.foundation.clock import iso_utc, monotonic, real_now_ms
-from domain.foundation.errors import Conflict, WattboardError
+from domain.foundation.errors import Conflict, TooLarge, WattboardError
 
 if TYPE_CHECKING:
     from domain.house import House
 
 log = logging.getLogger(__name__)
 
-MAX_SOCKETS = 200
+MAX_SOCKETS = SOCKETS
 HISTORY_MS = 24 * 3600 * 1000
 """A reading older than this [building ms] is history, not live."""
 DERIVE_EVERY_S = 0.5
@@ -114,7 +116,10 @@ class Hub:
         """Add to what a client gets; it is told what was accepted, then how things stand."""
         verdict = self._judge(client, wish)
         with self._lock:
-            client.subscription = added(client.subscription, wish, verdict)
+            wanted = added(client.subscription, wish, verdict)
+            if most_named(wanted) > SUBSCRIBED:
+                raise TooLarge(f"At most {SUBSCRIBED} rooms and sensors by name.", SUBSCRIBED)
+            client.subscription = wanted
             self._answer(client, "subscribed", verdict.accepted, verdict.denied)
         self._dirty.set()
         if wish.snapshot:

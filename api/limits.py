@@ -15,6 +15,9 @@ USUAL_RANGE = timedelta(hours=24)
 POINTS, USUAL_POINTS = 10_000, 1000
 CURSOR_CHARACTERS = 400
 IDEMPOTENCY_KEY_CHARACTERS = 200
+SOCKETS = 200
+FRAME_BYTES = 16 * 1024
+SUBSCRIBED = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ ACTING_RATE = Rate(per_s=1, burst=60)
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """One line of the table; `status` is what one beyond is answered with."""
+    """One line of the table; `status` is what one beyond gets: an answer, or a close code."""
 
     what: str
     value: str
@@ -52,6 +55,9 @@ TABLE: tuple[Limit, ...] = (
     Limit("Period of a question", f"{RANGE.days} days (usually the last 24 hours)", 422),
     Limit("Points of one series (max_points)", f"{POINTS} (usually {USUAL_POINTS})", 422),
     Limit("Idempotency-Key", f"{IDEMPOTENCY_KEY_CHARACTERS} characters", 422),
+    Limit("Open sockets", f"{SOCKETS}", 1013),
+    Limit("Frame a client sends on /ws", f"{FRAME_BYTES // 1024} KiB", 1009),
+    Limit("Rooms and sensors a socket subscribes to by name", f"{SUBSCRIBED}", 413),
     Limit("Calls with one token", _rate(TOKEN_RATE), 429),
     Limit("Calls of one signed-in user", _rate(USER_RATE), 429),
     Limit("Calls without or with wrong credentials, per address", _rate(ADDRESS_RATE), 429),

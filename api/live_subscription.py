@@ -58,6 +58,11 @@ NOTHING: Subscription = {"system": EVERYTHING}
 """What every client gets unasked: the building's time and the state of the connection."""
 
 
+def most_named(subscription: Subscription) -> int:
+    """How many rooms and sensors a subscription names, in the topic that names most."""
+    return max(len(one.rooms) + len(one.sensors) for one in subscription.values())
+
+
 @dataclass(frozen=True)
 class Wish:
     """A readable subscribe or unsubscribe message, not yet checked against what exists."""

@@ -11,6 +11,7 @@ from typing_extensions import TypedDict
 from api.lists import ListQuery, page_of
 from api.readings import ReadingNow, reading_now
 from api.resource import Resource
+from api.room_climate import room_climate
 from api.room_data import RoomName, room_data, room_named
 from api.schema import PRINTABLE, IsoTime, MetricName, OneOf, Request, WithheldUntil, closed
 from api.times import iso
@@ -191,6 +192,7 @@ def rooms_api(house: House) -> Blueprint:
         house.building.delete_room(current_actor(), room_named(house, name).room_id)
 
     room_data(house, rooms)
+    room_climate(house, rooms)
     return rooms.blueprint
 
 

@@ -18,6 +18,7 @@ from flask_sock import Sock
 from simple_websocket import ConnectionClosed
 
 from api.hub import MAX_SOCKETS, Hub
+from api.limits import FRAME_BYTES
 from api.live_client import Client
 from api.live_frames import PING, wire
 from api.live_subscription import Verdict, read_wish
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MAX_FRAME_BYTES = 16 * 1024
+MAX_FRAME_BYTES = FRAME_BYTES
 AUTH_WITHIN_S = 10.0
 HEARTBEAT_S = 20.0
 RECHECK_S = 3.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 from flask import Blueprint, Response
 from prometheus_client import CollectorRegistry
@@ -18,8 +18,8 @@ from api.marks import requires
 from api.measured import KEPT, Measured, percentiles_ms
 from api.parts import Health
 from api.resource import Resource
-from api.schema import IsoTime, closed
-from api.services import Counts, Services, ServiceState, told
+from api.schema import IsoTime, OneOf, closed
+from api.services import SERVICES, Counts, Services, ServiceState, told
 from domain.foundation.clock import from_ms, iso_utc, monotonic, real_now_ms
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class StatsAnswer(TypedDict):
 class ServicesAnswer(TypedDict):
     """The original's eight services, and the parts they stand on."""
 
-    services: dict[str, ServiceState]
+    services: dict[Annotated[str, OneOf(SERVICES)], ServiceState]
 
 
 class Stats:

@@ -187,6 +187,23 @@ def test_a_silent_submeter_makes_the_rooms_energy_unknown(
     assert data["intervals"][1]["generation_kwh"] == pytest.approx(0.25)
 
 
+def test_a_room_tells_what_its_air_conditioning_should_do_and_on_what_it_stands(
+    admin: FlaskClient, small_house: House, clock: FixedClock
+) -> None:
+    fill(small_house, clock, 5)
+    path = f"{ROOMS}/Conference Room A/ac-status"
+    assert admin.get(path).json["ac_status"] == "off"
+    admin.patch(f"{ROOMS}/Conference Room A", json={"comfort": {"temperature_high": 21.5}})
+    warm = admin.get(path).json
+    assert (warm["ac_status"], warm["reason"]) == ("on-cold", "22.0 °C is above 21 to 21.5 °C")
+    assert warm["inputs"] == {
+        "temperature_c": 22.0, "occupancy": None, "temperature_low": 21.0, "temperature_high": 21.5,
+    }  # fmt: skip
+    clock.advance(3600)
+    stale = admin.get(path).json
+    assert (stale["ac_status"], stale["inputs"]["temperature_c"]) == ("off", None)
+
+
 @pytest.mark.parametrize(
     ("role", "method", "status"),
     [

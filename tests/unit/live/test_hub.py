@@ -16,7 +16,7 @@ from domain.access.model import SessionEnded
 from domain.access.policy import Actor
 from domain.building.attention import Need
 from domain.foundation.contract import Contract
-from domain.foundation.errors import Conflict
+from domain.foundation.errors import Conflict, TooLarge
 from tests.unit.live.fakes import NOW_MS, FakeHouse, a_client, a_reading
 from tests.waiting import wait_until
 
@@ -76,6 +76,19 @@ def test_a_stored_reading_reaches_who_subscribed(hub: Hub, fake_house: FakeHouse
             "interval_s": 10.0,
         }
     ]
+
+
+def test_a_subscription_names_as_many_rooms_and_sensors_as_its_limit(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub_module, "SUBSCRIBED", 3)
+    client = _joined(hub, {"rooms": ["Lab"], "sensors": ["METER_LAB", "CLIMATE_LAB"]})
+    before = client.subscription
+    with pytest.raises(TooLarge) as refusal:
+        hub.subscribe(client, read_wish({"topics": ["reading"], "sensors": ["METER_MAIN"]}))
+    assert refusal.value.details == {"limit": 3}
+    assert client.subscription == before
+    hub.subscribe(client, read_wish({"topics": ["reading"], "sensors": ["METER_LAB"]}))
 
 
 def test_a_reading_outside_the_subscription_stays_away(hub: Hub, fake_house: FakeHouse) -> None:
