@@ -37,8 +37,6 @@ class ReadingNow(TypedDict):
     value: float | None
     unit: str
     timestamp: EpochSeconds
-    age_s: float
-    """Building seconds since the reading."""
     state: State
     """By the sensor's own interval: fresh, late, stale, dead."""
     stale: bool
@@ -71,13 +69,12 @@ class DataQuery(PeriodQuery):
 
 
 def reading_now(latest: Latest, now_ms: int) -> ReadingNow:
-    """A newest value with its age."""
+    """A newest value, dated, and whether it still counts."""
     state = latest.state_name(now_ms)
     return {
         "value": latest.value,
         "unit": latest.unit,
         "timestamp": epoch_s(latest.ts_ms),
-        "age_s": max(0, now_ms - latest.ts_ms) / 1000,
         "state": state,
         "stale": state not in LIVE_STATES,
     }

@@ -3,6 +3,7 @@ from typing import Any
 import brotli
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 from domain.house import House
 from tests.api.conftest import a_web, visitor
@@ -126,6 +127,7 @@ def test_an_unforeseen_error_shows_a_number_and_no_trace(
     def broken(*_: object) -> None:
         raise ZeroDivisionError("a secret detail")
 
+    web.test_client_class = FlaskClient  # no operation promises a 500
     client = visitor(web, "viewer")
     monkeypatch.setattr(small_house.access.tokens, "list", broken)
     answer = client.get("/api/v1/tokens")

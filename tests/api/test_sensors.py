@@ -125,7 +125,7 @@ def test_a_sensor_tells_its_newest_value_with_unit_age_and_state(
     clock.advance(90)
     found = admin.get(f"{SENSORS}/TEMP_001").json
     assert found["metrics"]["temperature"]["value"] == 21.0
-    assert found["metrics"]["temperature"]["age_s"] == 90
+    assert found["metrics"]["temperature"]["timestamp"] == to_ms(clock.now()) // 1000 - 90
     assert (found["state"], found["stale"]) == ("fresh", False)
     clock.advance(86_400)
     assert admin.get(f"{SENSORS}/TEMP_001").json["stale"] is True
