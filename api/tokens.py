@@ -210,7 +210,9 @@ def tokens_api(house: House) -> Blueprint:
 
 def _find_out_who_asks(access: Access) -> None:
     """Session or token, else Basic, else in the demo this machine's first call."""
-    if actor_or_none() is not None:
+    known = actor_or_none()
+    if known is not None:
+        known.require("tokens.own")
         return
     credentials = _basic()
     if credentials is not None:
