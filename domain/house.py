@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from domain.access.service import Access
+from domain.analytics.service import Analytics
 from domain.building.energy import EnergyAccounts
 from domain.building.finder import Finder
 from domain.building.night import Sky
@@ -33,6 +34,7 @@ class House:
     telemetry: Telemetry
     building: Building
     energy: EnergyAccounts
+    analytics: Analytics
     access: Access
     inbox: Inbox
     watch: Watch
@@ -57,6 +59,7 @@ class House:
             telemetry=telemetry,
             building=building,
             energy=energy,
+            analytics=Analytics(building, energy, telemetry, clock, zone),
             access=Access(database, bus, settings),
             inbox=inbox,
             watch=Watch(building, telemetry, energy, inbox, clock),

@@ -122,9 +122,13 @@ class EnergyAccounts:
 
     def totals(self, period: Period) -> Totals:
         """Energy of a span, both shares, and how much of it was measured."""
+        return self.account(period)[0]
+
+    def account(self, period: Period) -> tuple[Totals, list[Slot]]:
+        """The totals of a span and the slots they stand on (15 min, 1 h over 40 days and more)."""
         meters = self._load(self._balance_meters(), period, _level(period), "counters")
         slots = build_slots(meters, _starts_ms(period, SLOT_S[_level(period)]))
-        return sum_slots(meters, slots, period.duration_s)
+        return sum_slots(meters, slots, period.duration_s), slots
 
     def slots(self, period: Period, level: Level) -> tuple[Level, list[Slot]]:
         """Mean powers of each slot up to now, by counters where a meter has them.
@@ -169,8 +173,11 @@ class EnergyAccounts:
         until_ms = self._telemetry.shared_until_ms()
         return Period.of_ms(midnight_ms, max(until_ms, midnight_ms + 1000))
 
-    def rooms(self, period: Period) -> RoomsEnergy:
-        """Energy of a span per room and use [kWh], and what no submeter explains."""
+    def rooms(self, period: Period, totals: Totals | None = None) -> RoomsEnergy:
+        """Energy of a span per room and use [kWh], and what no submeter explains.
+
+        `totals` are those of the span where somebody has them already.
+        """
         submeters = self._of_role("submeter")
         present = self._present(submeters)
         keys = {
@@ -186,7 +193,7 @@ class EnergyAccounts:
             if keys.get(sensor.sensor_id) in measured
         }
         names = {room.room_id: room.name for room in self._building.rooms()}
-        return share_out(submeters, kwh, names, self.totals(period))
+        return share_out(submeters, kwh, names, totals or self.totals(period))
 
     def charge_curve(self, period: Period) -> list[float | None]:
         """Mean state of charge of the batteries by 15 minutes [%]; None where one is silent."""

@@ -20,6 +20,7 @@ from domain.telemetry.fives import five_minutes, grouped_rows
 from domain.telemetry.history import DAY_MS, FIVE_MS, LEVELS, Grid, History
 from domain.telemetry.model import Key, Series
 from domain.telemetry.registry import Registry
+from domain.telemetry.rolled import Rolled, rolled, side_by_side
 from domain.telemetry.rollup import HOUR_MS, roll
 from domain.telemetry.window import ENDLESS_MS, Window, whole_until
 
@@ -99,6 +100,25 @@ class Queries:
                 span = start_ms, until_ms
                 found[series.key] = self._cut_buckets(connection, series, level, edges, span)
         return found
+
+    def rollups(self, keys: Sequence[Key], period: Period, level: str) -> Rolled:
+        """Bucket rows of the known keys that together make the shared part of the period."""
+        require_single()
+        window = Window.of(self._clock)
+        window.require_level(level)
+        start_ms, end_ms = window.span(period.start_ms, period.end_ms)
+        chosen = self._registry.known(keys)
+        together: dict[int, list[Series]] = {}
+        with self._database.read() as connection:
+            for series in chosen:
+                until_ms = min(end_ms, window.until_ms(connection, self._registry, series))
+                together.setdefault(until_ms, []).append(series)
+            parts = [
+                rolled(connection, self._registry, self._zone, group, (start_ms, until_ms), level)
+                for until_ms, group in together.items()
+                if until_ms > start_ms
+            ]
+        return parts[0] if len(together) == len(parts) == 1 else side_by_side(chosen, parts)
 
     def _cut_buckets(
         self,

@@ -21,6 +21,7 @@ from domain.telemetry.model import IngestResult, Key, Latest, Reading, Rejection
 from domain.telemetry.quality import Finding
 from domain.telemetry.queries import Queries
 from domain.telemetry.registry import Registry
+from domain.telemetry.rolled import Rolled
 from domain.telemetry.screen import Screened, screen, stranger_refusal, unseen_series
 from domain.telemetry.sheets import Sheets
 from domain.telemetry.upkeep import Upkeep
@@ -115,6 +116,10 @@ class Telemetry:
     ) -> dict[Key, list[tuple[int, float | None, float]]]:
         """Per 15min, 1h or 1d bucket: start, energy and covered seconds inside the period."""
         return self._queries.energy_buckets(keys, period, level)
+
+    def rollups(self, keys: Sequence[Key], period: Period, level: str) -> Rolled:
+        """Bucket rows of several series, none coarser than ``level``, exact at both ends."""
+        return self._queries.rollups(keys, period, level)
 
     def peak(self, signed: Sequence[tuple[Key, float]], period: Period) -> tuple[int, float] | None:
         """When the signed sum of powers was highest, as a 15-minute mean [kW]."""

@@ -1,0 +1,1 @@
+"""Looking back over a period: totals, shapes, questions and comparisons. Stores nothing."""

@@ -1,0 +1,380 @@
+"""What analyses ask of the house: gathers from building and telemetry, then calculates purely."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from domain.analytics import lines, query, shapes, stack, summary
+from domain.analytics.correlation import Correlation, correlate
+from domain.analytics.lines import Line, Target
+from domain.analytics.query import Answer, Question, Source
+from domain.analytics.summary import PeriodTotals, Summary, TypeTotal
+from domain.building.energy import SLOT_S, EnergyAccounts
+from domain.building.energy_slots import Slot, Totals
+from domain.building.model import Room, Sensor
+from domain.building.room_history import same_time_before
+from domain.building.service import Building
+from domain.foundation.clock import Clock
+from domain.foundation.errors import FieldError, InvalidInput, Unknown
+from domain.foundation.intervals import Period
+from domain.foundation.units import METRICS
+from domain.telemetry.model import Key
+from domain.telemetry.service import Telemetry
+
+Level = Literal["15min", "1h", "1d"]
+LEVELS: tuple[Level, ...] = ("15min", "1h", "1d")
+_FINE_DAYS = 40
+_TAKEN = ("energy", "power")
+_GIVEN = ("generation_energy", "generation")
+_AMOUNTS = (_TAKEN, _GIVEN, ("gas",), ("water",), ("heat_energy",))
+_COVERING = ("power", "generation", "energy", "generation_energy")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The building's balance over a span, once gathered: what several views are made of."""
+
+    period: Period
+    totals: Totals
+    slots: Sequence[Slot]
+    slot_s: int
+
+
+class Analytics:
+    """Reads of one building's past; stores nothing and changes nothing.
+
+    Views of the building's balance take an `account` where somebody has gathered it already.
+    """
+
+    def __init__(
+        self,
+        building: Building,
+        energy: EnergyAccounts,
+        telemetry: Telemetry,
+        clock: Clock,
+        zone: ZoneInfo,
+    ) -> None:
+        self._building = building
+        self._energy = energy
+        self._telemetry = telemetry
+        self._clock = clock
+        self._zone = zone
+
+    def account(self, period: Period) -> Account:
+        """The balance of the part of a period that has passed. Raises InvalidInput."""
+        _check_length(period)
+        passed = self._passed(period)
+        totals, slots = self._energy.account(passed)
+        return Account(passed, totals, slots, self._slot_s(passed))
+
+    def summary(
+        self, period: Period, before: Period | None = None, account: Account | None = None
+    ) -> Summary:
+        """Totals up to now beside those of the period before up to the same local time."""
+        now_ms = self._clock.now_ms()
+        whole_before = before or summary.period_before(period, self._zone)
+        _, compared = same_time_before(period, whole_before, now_ms, self._zone)
+        here = account or self.account(period)
+        there = self.account(compared)
+        rooms = self._energy.rooms(here.period, here.totals)
+        passed_s = max(0.0, (min(period.end_ms, now_ms) - period.start_ms) / 1000)
+        return Summary(
+            totals=self._totals(here),
+            before=self._totals(there),
+            rooms=rooms,
+            uses=summary.uses(rooms),
+            sensor_types=self._sensor_types(here.period),
+            coverage=summary.coverage_of(here.totals, passed_s, self._meter_shares(here.period)),
+        )
+
+    def energy(
+        self, period: Period, resolution: str = "auto", account: Account | None = None
+    ) -> stack.EnergyStack:
+        """Energy by source in buckets of 15min, 1h, 1d or 1mo. Raises InvalidInput."""
+        here = account or self.account(period)
+        asked = stack.auto_resolution(period) if resolution == "auto" else resolution
+        if asked not in stack.RESOLUTIONS:
+            wrong = FieldError("resolution", "unknown", ("auto", *stack.RESOLUTIONS))
+            raise InvalidInput(f"There is no resolution “{asked[:20]}”.", [wrong])
+        if asked == "15min" and here.slot_s > SLOT_S["15min"]:
+            asked = "1h"
+        edges = stack.bucket_edges_ms(period, asked, self._zone)
+        if len(edges) - 1 > stack.MOST_BUCKETS:
+            words = "ask for a coarser resolution or a shorter time"
+            wrong = FieldError("resolution", words, stack.MOST_BUCKETS)
+            raise InvalidInput("That would be too many buckets.", [wrong])
+        return stack.energy_stack(here.slots, period, asked, self._clock.now_ms(), self._zone)
+
+    def query(
+        self,
+        question: Question,
+        rooms: Sequence[str | int] | None = None,
+        sensors: Sequence[str] | None = None,
+    ) -> Answer:
+        """Figures of some metrics by group; without rooms and sensors, of all adopted sensors.
+
+        Rooms and sensors both narrow. Raises InvalidInput, and Unknown for a room or sensor.
+        """
+        query.check(question)
+        sources = self._sources(question.metrics, rooms, sensors)
+        all_series = [source.series for source in sources]
+        resolution = query.resolution_for(question, all_series)
+        query.check_size(question, len(all_series), resolution)
+        until_ms = self._clock.now_ms()
+        groups: list[query.Group] = []
+        for metric in dict.fromkeys(question.metrics):
+            mine = [source for source in sources if source.series.metric == metric]
+            if not mine:
+                continue
+            of_metric = [source.series for source in mine]
+            level = query.level_for(question, resolution, of_metric, self._zone)
+            keys = [series.key for series in of_metric]
+            rows = self._telemetry.rollups(keys, question.period, level)
+            groups += query.answer_metric(question, mine, rows, resolution, until_ms, self._zone)
+        return Answer(question, resolution, tuple(groups))
+
+    def heat_map(
+        self, address: str, period: Period, account: Account | None = None
+    ) -> shapes.HeatMap:
+        """A quantity by local day and hour. Raises Unknown, InvalidInput."""
+        line = self.line(address, period, "1h", account)
+        return shapes.heat_map(line, period, self._clock.now_ms(), self._zone)
+
+    def load_duration(
+        self,
+        address: str,
+        period: Period,
+        account: Account | None = None,
+        most_points: int = 500,
+    ) -> shapes.LoadDuration:
+        """15-minute means from the highest down, hourly ones over 40 days and more."""
+        line = self.line(address, period, "15min", account)
+        return shapes.load_duration(line, period, self._clock.now_ms(), most_points)
+
+    def compare(
+        self,
+        address: str,
+        period: Period,
+        before: Period,
+        account: Account | None = None,
+    ) -> shapes.Comparison:
+        """A quantity in two periods, by local weekday and hour. Raises Unknown, InvalidInput."""
+        one = self.line(address, period, "1h", account)
+        other = self.line(address, before, "1h")
+        now_ms = self._clock.now_ms()
+        return shapes.compare(one, other, (period, before), now_ms, self._zone)
+
+    def correlation(
+        self,
+        one: str,
+        other: str,
+        period: Period,
+        resolution: str = "1h",
+        *,
+        scan: bool = False,
+        account: Account | None = None,
+    ) -> Correlation:
+        """Two quantities bucket by bucket. Raises Unknown, InvalidInput."""
+        if resolution not in LEVELS:
+            wrong = FieldError("resolution", "unknown", LEVELS)
+            raise InvalidInput(f"There is no resolution “{resolution[:20]}”.", [wrong])
+        asked = next(level for level in LEVELS if level == resolution)
+        first, second = (self.line(address, period, asked, account) for address in (one, other))
+        if first.level != second.level:  # the balance of a long time has no quarter hours
+            first, second = (self.line(address, period, "1h", account) for address in (one, other))
+        passed_ms = min(period.end_ms, self._clock.now_ms()) - period.start_ms
+        return correlate(first, second, first.level, passed_ms, scan=scan)
+
+    def line(
+        self, address: str, period: Period, level: Level, account: Account | None = None
+    ) -> Line:
+        """A quantity over time at a level, or at the next coarser one that is kept.
+
+        Raises Unknown, InvalidInput.
+        """
+        target = Target.parse(address)
+        _check_length(period)
+        if target.kind == "building":
+            here = account or self.account(period)
+            line = lines.of_slots(target, here.slots, here.slot_s)
+            coarser = level if LEVELS.index(level) > LEVELS.index(_level(line.level)) else None
+            return lines.coarser(line, coarser, period, self._zone) if coarser else line
+        keys, label = self._keys_of(target)
+        kept = level
+        first = {s.key: s.quarter_from_ms for s in self._telemetry.series([k for k, _ in keys])}
+        if level == "15min" and any(first.get(key, 0) > period.start_ms for key in keys):
+            kept = "1h"
+        rows = self._telemetry.rollups(keys, period, kept)
+        return lines.of_rows(target, label, rows, kept, period, self._zone)
+
+    def targets(self) -> list[tuple[str, str]]:
+        """Addresses and labels of every quantity that can be asked for, the building's first."""
+        found = [(f"building/{name}", label) for name, label in lines.BUILDING_QUANTITIES.items()]
+        placement = self._building.placement()
+        by_room: dict[tuple[int, str], str] = {}
+        single: list[tuple[str, str]] = []
+        for series in self._telemetry.series():
+            sensor = self._adopted(series.sensor_id)
+            if sensor is None or series.metric not in METRICS:
+                continue
+            label = METRICS[series.metric].label
+            room = placement.get(sensor.sensor_id)
+            if room is not None and _counts_in_room(sensor, series.metric):
+                by_room[room.room_id, series.metric] = f"{room.name}: {label}"
+            single.append((f"sensor/{sensor.sensor_id}/{series.metric}", f"{sensor.name}: {label}"))
+        found += sorted(
+            ((f"room/{room_id}/{metric}", label) for (room_id, metric), label in by_room.items()),
+            key=lambda pair: pair[1],
+        )
+        return found + sorted(single, key=lambda pair: pair[1])
+
+    def metrics(self) -> list[str]:
+        """Metrics that adopted sensors have, in the contract's order."""
+        adopted = {s.metric for s in self._telemetry.series() if self._adopted(s.sensor_id)}
+        return [metric for metric in METRICS if metric in adopted]
+
+    def _passed(self, period: Period) -> Period:
+        """The part of a period up to now; of one still to come, its first second."""
+        end_ms = min(period.end_ms, max(self._clock.now_ms(), period.start_ms + 1000))
+        return Period.of_ms(period.start_ms, end_ms)
+
+    def _slot_s(self, period: Period) -> int:
+        fine = period.duration_s <= _FINE_DAYS * 86_400
+        return SLOT_S["15min" if fine else "1h"]
+
+    def _totals(self, account: Account) -> PeriodTotals:
+        totals = summary.period_totals(
+            account.period, account.totals, account.slots, account.slot_s
+        )
+        if account.slot_s == SLOT_S["15min"]:
+            return totals
+        # Slots of an hour hide the quarter's peak: the main meters' own power still tells it.
+        main = [s for s in self._building.meters() if s.meter_role == "main"]
+        kept = {s.key: s.quarter_from_ms for s in self._telemetry.series()}
+        keys: list[Key] = [(sensor.sensor_id, "power") for sensor in main]
+        if not keys or any(kept.get(key, account.period.end_ms) > account.period.start_ms
+                           for key in keys):  # fmt: skip
+            return totals
+        found = self._telemetry.peak([(key, 1.0) for key in keys], account.period)
+        if found is None or found[1] <= 0:
+            return totals
+        return replace(totals, peak_import=summary.Peak(found[1], found[0], SLOT_S["15min"]))
+
+    def _meter_shares(self, period: Period) -> dict[str, tuple[str, float]]:
+        """Name and measured share of each meter that the balance stands on."""
+        balance = [s for s in self._building.meters() if s.meter_role != "submeter"]
+        if not any(sensor.meter_role == "main" for sensor in balance):
+            balance = list(self._building.meters())
+        ids = [sensor.sensor_id for sensor in balance]
+        known = {series.key for series in self._telemetry.series(ids)} if ids else set()
+        keys = [(i, metric) for i in ids for metric in _COVERING if (i, metric) in known]
+        found = self._telemetry.energy(keys, period) if keys else {}
+        shares = dict.fromkeys(ids, 0.0)
+        for (sensor_id, _), energy in found.items():
+            shares[sensor_id] = max(shares[sensor_id], energy.coverage)
+        return {s.sensor_id: (s.name, shares[s.sensor_id]) for s in balance}
+
+    def _sensor_types(self, period: Period) -> tuple[TypeTotal, ...]:
+        """Amounts by sensor type and role; main and battery meters are in the totals already."""
+        known = {series.key for series in self._telemetry.series()}
+        chosen: dict[Key, Sensor] = {}
+        for sensor_id in sorted({sensor_id for sensor_id, _ in known}):
+            sensor = self._adopted(sensor_id)
+            if sensor is None or sensor.meter_role in ("main", "battery"):
+                continue
+            for choices in _AMOUNTS:
+                metric = next((m for m in choices if (sensor_id, m) in known), None)
+                if metric is not None:
+                    chosen[sensor_id, metric] = sensor
+        found = self._telemetry.energy(list(chosen), period) if chosen else {}
+        grouped: dict[tuple[str, str, str], list[Key]] = {}
+        for key, sensor in chosen.items():
+            name = (sensor.sensor_type, sensor.meter_role, _amount_name(key[1]))
+            grouped.setdefault(name, []).append(key)
+        return tuple(
+            TypeTotal(
+                sensor_type,
+                role,
+                metric,
+                METRICS[metric].energy_unit,
+                len(keys),
+                _sum([found[key].kwh for key in keys if key in found]),
+                sum(found[key].coverage for key in keys if key in found) / len(keys),
+            )
+            for (sensor_type, role, metric), keys in sorted(grouped.items())
+        )
+
+    def _sources(
+        self,
+        metrics: Sequence[str],
+        rooms: Sequence[str | int] | None,
+        sensors: Sequence[str] | None,
+    ) -> list[Source]:
+        """The series that are asked for, by sensor."""
+        room_ids = {self._building.room(room).room_id for room in rooms} if rooms else None
+        wanted = [self._building.sensor(s).sensor_id for s in sensors] if sensors else None
+        placement = self._building.placement()
+        found = []
+        for series in self._telemetry.series(wanted):
+            sensor = self._adopted(series.sensor_id)
+            if sensor is None or series.metric not in metrics:
+                continue
+            if room_ids is not None and sensor.room_id not in room_ids:
+                continue
+            room: Room | None = placement.get(sensor.sensor_id)
+            name = room.name if room else None
+            found.append(Source(series, sensor.name, sensor.sensor_type, name))
+        return found
+
+    def _keys_of(self, target: Target) -> tuple[list[Key], str]:
+        """The series of a quantity and what it is called. Raises Unknown."""
+        label = METRICS[target.metric].label
+        if target.kind == "sensor":
+            sensor = self._building.sensor(target.owner)
+            return [(sensor.sensor_id, target.metric)], f"{sensor.name}: {label}"
+        if not target.owner.isdecimal():
+            raise Unknown("room", target.owner)
+        room = self._building.room(int(target.owner))
+        members = [
+            sensor
+            for sensor in self._building.sensors_in(room.room_id)
+            if sensor.status == "adopted" and _counts_in_room(sensor, target.metric)
+        ]
+        known = {series.key for series in self._telemetry.series([s.sensor_id for s in members])}
+        keys = [(s.sensor_id, target.metric) for s in members]
+        return [key for key in keys if key in known], f"{room.name}: {label}"
+
+    def _adopted(self, sensor_id: str) -> Sensor | None:
+        if sensor_id not in self._building.placement():
+            return None
+        sensor = self._building.sensor(sensor_id)
+        return sensor if sensor.status == "adopted" else None
+
+
+def _counts_in_room(sensor: Sensor, metric: str) -> bool:
+    """Power and counters of a room are those of its submeters, everything else of any sensor."""
+    if METRICS[metric].kind in ("power", "counter"):
+        return sensor.meter_role == "submeter"
+    return True
+
+
+def _amount_name(metric: str) -> str:
+    """Power and its counter are one amount."""
+    return {"power": "energy", "generation": "generation_energy"}.get(metric, metric)
+
+
+def _sum(amounts: Sequence[float | None]) -> float | None:
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known) if known else None
+
+
+def _level(name: str) -> Level:
+    return next(level for level in LEVELS if level == name)
+
+
+def _check_length(period: Period) -> None:
+    if period.duration_s > query.LONGEST_DAYS * 86_400:
+        words = f"at most {query.LONGEST_DAYS} days after start_time"
+        wrong = FieldError("end_time", words, query.LONGEST_DAYS)
+        raise InvalidInput("That is too long a time.", [wrong])
