@@ -13,6 +13,7 @@ from flask import Flask
 from api.coming import coming_api
 from api.docs import docs_api
 from api.download import download_api
+from api.download_analytics import download_analytics_api
 from api.energy import energy_api
 from api.errors import register_errors
 from api.health import health_api
@@ -63,3 +64,4 @@ def register_api(
     server.register_blueprint(coming_api())
     server.register_blueprint(docs_api(house))
     server.register_blueprint(download_api(house))
+    server.register_blueprint(download_analytics_api(house))

@@ -38,8 +38,8 @@ def download_api(house: House) -> Blueprint:
         current_actor().require("rooms.read")
         room = house.building.room(room_id)
         periods, level = _periods(house), _level()
-        pieces = room_csv(house.building, house.telemetry, room, periods, level, _dialect())
-        return _file(pieces, f"{room.name} {_span()}")
+        pieces = room_csv(house.building, house.telemetry, room, periods, level, asked_dialect())
+        return csv_file(pieces, f"{room.name} {asked_span()}")
 
     @routes.get("/sensors/<sensor_id>.csv")
     @requires("export")
@@ -50,28 +50,29 @@ def download_api(house: House) -> Blueprint:
         wanted = request.args.getlist("metric")
         shown = [key for key in keys if not wanted or key[1] in wanted]
         periods, level = _periods(house), _level()
-        pieces = sensor_csv(house.building, house.telemetry, shown, periods, level, _dialect())
-        return _file(pieces, f"{sensor.sensor_id} {_span()}")
+        pieces = sensor_csv(house.building, house.telemetry, shown, periods, level, asked_dialect())
+        return csv_file(pieces, f"{sensor.sensor_id} {asked_span()}")
 
     @routes.get("/sensors.csv")
     @requires("export")
     def list_file() -> Response:
         current_actor().require("sensors.read")
         page = house.building.sensors(_list_query())
-        return _file(list_csv(page.rows, house.clock.now_ms(), _dialect()), "sensors")
+        return csv_file(list_csv(page.rows, house.clock.now_ms(), asked_dialect()), "sensors")
 
     return routes
 
 
 def _periods(house: House) -> list[Period]:
     """The days asked for, and the compared ones where they were drawn too."""
-    periods = [_period(house, "first", "last")]
+    periods = [asked_period(house, "first", "last")]
     if "before_first" in request.args:
-        periods.append(_period(house, "before_first", "before_last"))
+        periods.append(asked_period(house, "before_first", "before_last"))
     return periods
 
 
-def _period(house: House, first_name: str, last_name: str) -> Period:
+def asked_period(house: House, first_name: str, last_name: str) -> Period:
+    """Whole days of the building from the address. Raises InvalidInput."""
     first, last = _day(first_name), _day(last_name)
     if not first <= last <= first + LONGEST:
         wrong = FieldError(last_name, "must be at or after the first day, within 20 years")
@@ -92,7 +93,8 @@ def _level() -> str:
     return _one_of("level", ("raw", *LEVELS), "15min")
 
 
-def _dialect() -> str:
+def asked_dialect() -> str:
+    """How the file is to be written. Raises InvalidInput."""
     return _one_of("dialect", DIALECTS, DIALECTS[0])
 
 
@@ -118,12 +120,13 @@ def _list_query() -> SensorQuery:
     )
 
 
-def _span() -> str:
+def asked_span() -> str:
+    """The days of the address as they stand in a file's name."""
     first, last = request.args.get("first", ""), request.args.get("last", "")
     return first if first == last else f"{first} to {last}"
 
 
-def _file(pieces: Iterator[bytes], title: str) -> Response:
+def csv_file(pieces: Iterator[bytes], title: str) -> Response:
     """A streamed attachment; its name keeps to characters that every system takes."""
     name = re.sub(r"[^A-Za-z0-9._-]+", "_", title).strip("_") or "export"
     return Response(

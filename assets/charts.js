@@ -8,6 +8,7 @@
 
   // ---- colours
   function plain(token, style) {
+    if (Array.isArray(token)) return token.map((stop) => [stop[0], plain(stop[1], style)]);
     const match = TOKEN.exec(token);
     const hex = style.getPropertyValue('--wb-' + match[1]).trim();
     if (match[2] === undefined) return hex;
@@ -29,7 +30,10 @@
     if (node && typeof node === 'object') {
       const copy = {};
       for (const key of Object.keys(node)) {
-        copy[key] = key === 'meta' ? node[key] : resolve(node[key], style, path ? path + '.' + key : key, found);
+        if (key === 'colorscale') { // of tokens: kept whole, since plotly restyles it only whole
+          found.push([path ? path + '.' + key : key, node[key]]);
+          copy[key] = plain(node[key], style);
+        } else copy[key] = key === 'meta' ? node[key] : resolve(node[key], style, path ? path + '.' + key : key, found);
       }
       return copy;
     }

@@ -41,7 +41,7 @@ def picker_value(
     return value
 
 
-def picker(house: House, id: str, value: Mapping[str, object]) -> Any:
+def picker(house: House, id: str, value: Mapping[str, object], *, comparable: bool = True) -> Any:
     """The period picker at what the address says, put right where it cannot be."""
     today = local_date(house.clock.now(), house.zone)
     choice = chosen(value, today)
@@ -53,7 +53,7 @@ def picker(house: House, id: str, value: Mapping[str, object]) -> Any:
         "end": choice.last.isoformat() if choice.kind == "custom" else None,
         "compare": choice.compare,
     }
-    return period_picker(id, today, value=exact)
+    return period_picker(id, today, value=exact, comparable=comparable)
 
 
 def spans_of(house: House, value: Mapping[str, object] | None) -> Spans:

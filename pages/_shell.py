@@ -19,6 +19,7 @@ PLACES: tuple[tuple[str, str, str, str, bool], ...] = (
     ("/", "Overview", "overview", "", True),
     ("/rooms", "Rooms", "room", "", True),
     ("/sensors", "Sensors", "sensor", "", True),
+    ("/analytics", "Analytics", "analytics", "Insight", False),
     ("/admin", "Admin", "admin", "System", False),
     ("/kiosk", "Wall display", "wall", "System", False),
     ("/design", "Design", "design", "System", False),

@@ -31,7 +31,8 @@ RESOLUTIONS = ("auto", "15min", "1h", "1d")
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 NO_ROOM = "No room"
 
-LONGEST_DAYS = 1_830
+LONGEST_DAYS = 1_831
+"""Five years with their leap days, which is what the pages offer."""
 MOST_METRICS = 10
 MOST_SERIES = 1_000
 MOST_POINTS = 50_000

@@ -69,14 +69,20 @@ class Analytics:
         return Account(passed, totals, slots, self._slot_s(passed))
 
     def summary(
-        self, period: Period, before: Period | None = None, account: Account | None = None
+        self,
+        period: Period,
+        before: Period | None = None,
+        account: Account | None = None,
+        account_before: Account | None = None,
     ) -> Summary:
         """Totals up to now beside those of the period before up to the same local time."""
         now_ms = self._clock.now_ms()
         whole_before = before or summary.period_before(period, self._zone)
         _, compared = same_time_before(period, whole_before, now_ms, self._zone)
         here = account or self.account(period)
-        there = self.account(compared)
+        there = account_before
+        if there is None or there.period != compared:
+            there = self.account(compared)
         rooms = self._energy.rooms(here.period, here.totals)
         passed_s = max(0.0, (min(period.end_ms, now_ms) - period.start_ms) / 1000)
         return Summary(
@@ -158,10 +164,11 @@ class Analytics:
         period: Period,
         before: Period,
         account: Account | None = None,
+        account_before: Account | None = None,
     ) -> shapes.Comparison:
         """A quantity in two periods, by local weekday and hour. Raises Unknown, InvalidInput."""
         one = self.line(address, period, "1h", account)
-        other = self.line(address, before, "1h")
+        other = self.line(address, before, "1h", account_before)
         now_ms = self._clock.now_ms()
         return shapes.compare(one, other, (period, before), now_ms, self._zone)
 

@@ -288,7 +288,7 @@ def test_a_running_period_is_measured_against_the_time_that_has_passed(
         ({"group_by": "colour"}, "group_by"),
         ({"resolution": "5min"}, "resolution"),
         ({"resolution": "1h", "group_by": "weekday"}, "resolution"),
-        ({"period": Period.of_ms(0, 1_831 * 86_400_000)}, "end_time"),
+        ({"period": Period.of_ms(0, 1_832 * 86_400_000)}, "end_time"),
         ({"period": Period.of_ms(0, 1_000 * 86_400_000), "resolution": "15min"}, "resolution"),
     ],
 )
