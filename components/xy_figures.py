@@ -153,15 +153,25 @@ def scatter(
     return {"data": [trace], "layout": layout}
 
 
-def group_bars(
+def group_marks(
     labels: Sequence[str], values: Values, axis: Axis, zone: ZoneInfo, *, height: int = 200
 ) -> dict[str, Any]:
-    """One bar a group, in the order given."""
-    trace = {
+    """One bar a group, in the order given; a point where zero is no ground to stand on."""
+    look: dict[str, Any] = {
         "type": "bar",
+        "marker": {"color": ref("use-bar"), "line": {"width": 0}},
+    }
+    if not axis.from_zero:
+        look = {
+            "type": "scatter",
+            "mode": "lines+markers",
+            "line": {"color": ref("use-bar"), "width": 1.8},
+            "marker": {"color": ref("use-bar"), "size": 7},
+            "connectgaps": False,
+        }
+    trace = look | {
         "x": list(labels),
         "y": list(values),
-        "marker": {"color": ref("use-bar"), "line": {"width": 0}},
         "hovertemplate": f"%{{x}}<br><b>%{{y:,.{axis.decimals}f}} {axis.unit}</b><extra></extra>",
         "meta": {},
     }

@@ -21,6 +21,8 @@ from pages._period import Spans
 from pages._room_view import before_words, short_name
 
 STACK_CHART = "analytics-sources"
+WIDE_FROM_KWH = 10_000
+WIDE_PX = 52
 
 # name, part of the stack, colour token, hangs below the line
 SOURCES: tuple[tuple[str, str, str, bool], ...] = (
@@ -148,9 +150,12 @@ def sources_card(stack: EnergyStack, shown: Shown, files: Sequence[Any]) -> html
         [bucket.ends_at_ms for bucket in buckets],
         series,
         shown.zone,
+        unit="",  # the hover box finds kWh or MWh by itself
         height=310,
         revision=f"{shown.spans.period.start_ms}/{shown.spans.period.end_ms}",
     )
+    if max(abs(tick) for tick in figure["layout"]["yaxis"]["tickvals"]) >= WIDE_FROM_KWH:
+        figure["layout"]["margin"]["l"] = WIDE_PX
     figure["layout"]["meta"]["bars"] = stack.resolution in ("1d", "1mo")
     entries = [(part.name, part.token, "box") for part in series]
     return card(

@@ -13,7 +13,7 @@ from components.figures import Line, Strip
 from components.forms import field, multi_field, select, select_field
 from components.states import empty, failed
 from components.tables import Column, Row, simple_table
-from components.xy_figures import group_bars
+from components.xy_figures import group_marks
 from domain.analytics.query import CLOCK_GROUPS, Answer, Group
 from domain.building.model import SENSOR_TYPES
 from domain.foundation.errors import InvalidInput, WattboardError
@@ -71,14 +71,14 @@ def quantity_pick(id: str, label: str, choices: Choices, value: str) -> html.Div
 
 
 def answer_body(answer: Answer, shown: Shown, files: Sequence[Any]) -> list[Any]:
-    """A table, bars of the wall clock, or curves, with the files of the same."""
+    """A table, marks along the wall clock, or curves, with the files of the same."""
     groups = [group for group in answer.groups if any(p.value is not None for p in group.points)]
     if not groups:
         words = f"No sensor measured this in {shown.spans.choice.words}."
         return [empty("No answer", words, icon_name="analytics")]
     if answer.resolution is not None:
         return _curves(answer, groups, shown, files)
-    drawn = _bars if answer.question.group_by in CLOCK_GROUPS else _table
+    drawn = _marks if answer.question.group_by in CLOCK_GROUPS else _table
     return [*drawn(answer, groups, shown), _files(files), foot(_stands_on(groups))]
 
 
@@ -140,14 +140,14 @@ def _table(answer: Answer, groups: Sequence[Group], shown: Shown) -> list[Any]:
     return [simple_table(columns, rows, caption="Answer")]
 
 
-def _bars(answer: Answer, groups: Sequence[Group], shown: Shown) -> list[Any]:
-    """One bar chart a metric; an hour without a value has no bar."""
+def _marks(answer: Answer, groups: Sequence[Group], shown: Shown) -> list[Any]:
+    """One chart a metric; an hour without a value stays empty."""
     drawn: list[Any] = []
     for metric in dict.fromkeys(group.metric for group in groups):
         mine = [group for group in answer.groups if group.metric == metric]
         values = [group.points[0].value for group in mine]
         axis = axis_of(metric, mine[0].unit)
-        figure = group_bars([group.label for group in mine], values, axis, shown.zone)
+        figure = group_marks([group.label for group in mine], values, axis, shown.zone)
         label = METRICS[metric].label
         drawn += [
             html.Div([html.B(label), f" {mine[0].unit}"], className="wb-axis-words"),

@@ -98,7 +98,9 @@ def comparison_card(
     """A typical week (or day) of both periods, one over the other."""
     title = "Two periods"
     if not compared.shared_steps:
-        return _nothing(title, f"No hour of {compared.label} in both periods", shown)
+        choice = shown.spans.choice
+        words = f"{choice.words} and {choice.before_words} know no hour in common."
+        return card(title, empty("Nothing to compare", words, icon_name="analytics"))
     axis = axis_of(compared.metric, compared.unit)
     choice = shown.spans.choice
     labels = [_step_words(step.weekday, step.hour) for step in compared.steps]

@@ -36,7 +36,8 @@ LONGEST_DAYS = 1_831
 MOST_METRICS = 10
 MOST_SERIES = 1_000
 MOST_POINTS = 50_000
-MOST_ROWS = 2_000_000
+MOST_ROWS = 500_000
+"""Rollup rows that may be read for one answer: about a second's work."""
 MOST_HOURS = 100_000
 _AUTO_POINTS = 1_000
 
@@ -159,16 +160,20 @@ def level_for(
     return "1h" if 0 < gauges * hours <= MOST_HOURS else "1d"
 
 
-def check_size(question: Question, series_count: int, resolution: str | None) -> None:
+def check_size(
+    question: Question, sources: Sequence[Source], resolution: str | None, zone: ZoneInfo
+) -> None:
     """Raise InvalidInput where the answer, or what it is made of, would be too large."""
-    clock_level = "1h" if question.group_by == "hour_of_day" else "1d"
-    buckets = question.period.duration_s * 1000 / LEVELS[resolution or clock_level]
-    points = series_count * buckets if resolution else series_count
+    by_hour = question.group_by == "hour_of_day"
+    level = resolution or (hour_level(zone, question.period) if by_hour else "1d")
+    buckets = question.period.duration_s * 1000 / LEVELS[level]
+    named = {(source.series.metric, *_name(question.group_by, source)) for source in sources}
+    points = len(named) * buckets if resolution else len(named)
     advice = "ask for a shorter time, a coarser resolution or fewer sensors"
     for broken, field, limit in (
-        (series_count > MOST_SERIES, "sensors", MOST_SERIES),
+        (len(sources) > MOST_SERIES, "sensors", MOST_SERIES),
         (points > MOST_POINTS, "resolution", MOST_POINTS),
-        (series_count * buckets > MOST_ROWS, "start_time", MOST_ROWS),
+        (len(sources) * buckets > MOST_ROWS, "start_time", MOST_ROWS),
     ):
         if broken:
             raise InvalidInput("This question is too large.", [FieldError(field, advice, limit)])

@@ -84,14 +84,16 @@ class Analytics:
         if there is None or there.period != compared:
             there = self.account(compared)
         rooms = self._energy.rooms(here.period, here.totals)
-        passed_s = max(0.0, (min(period.end_ms, now_ms) - period.start_ms) / 1000)
+        span_ms = (period.start_ms, min(period.end_ms, now_ms))
+        first_ms = next((slot.ts_ms for slot in here.slots if slot.covered_s > 0), None)
+        shares = self._meter_shares(here.period)
         return Summary(
             totals=self._totals(here),
             before=self._totals(there),
             rooms=rooms,
             uses=summary.uses(rooms),
             sensor_types=self._sensor_types(here.period),
-            coverage=summary.coverage_of(here.totals, passed_s, self._meter_shares(here.period)),
+            coverage=summary.coverage_of(here.totals, span_ms, first_ms, shares, self._zone),
         )
 
     def energy(
@@ -126,7 +128,7 @@ class Analytics:
         sources = self._sources(question.metrics, rooms, sensors)
         all_series = [source.series for source in sources]
         resolution = query.resolution_for(question, all_series)
-        query.check_size(question, len(all_series), resolution)
+        query.check_size(question, sources, resolution, self._zone)
         until_ms = self._clock.now_ms()
         groups: list[query.Group] = []
         for metric in dict.fromkeys(question.metrics):

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from domain.building.energy_slots import PEAK_COVERAGE, Slot, Totals
 from domain.building.energy_today import COMPARABLE_COVERAGE, RoomsEnergy
 from domain.building.model import USES
+from domain.foundation.clock import from_ms
 from domain.foundation.intervals import (
     Period,
     local_date,
@@ -189,27 +190,45 @@ def uses(rooms: RoomsEnergy) -> tuple[UseTotal, ...]:
 
 
 def coverage_of(
-    totals: Totals, passed_s: float, meters: Mapping[str, tuple[str, float]]
+    totals: Totals,
+    span_ms: tuple[int, int],
+    begins_at_ms: int | None,
+    meters: Mapping[str, tuple[str, float]],
+    zone: ZoneInfo,
 ) -> Coverage:
-    """What was measured and which meters lack something; `meters` are name and share by id."""
+    """What was measured and which meters lack something; `meters` are name and share by id.
+
+    `begins_at_ms` is the first moment that is known in full: what is missing before it is said
+    once, and a meter is only named for what it lacks afterwards.
+    """
+    start_ms, end_ms = span_ms
+    passed_ms = max(0, end_ms - start_ms)
+    late_ms = 0 if begins_at_ms is None else max(0, begins_at_ms - start_ms)
+    late_share = late_ms / passed_ms if passed_ms else 0.0
+    whole = WHOLE_SHARE * (1.0 - late_share)
     missing = tuple(
         MeterCoverage(sensor_id, name, share)
         for sensor_id, (name, share) in sorted(meters.items(), key=lambda item: item[1][1])
-        if share < WHOLE_SHARE
+        if share < whole
     )
-    return Coverage(
-        totals.coverage, passed_s, missing, _coverage_words(totals.coverage, missing, bool(meters))
-    )
+    since = ""
+    if begins_at_ms is not None and late_share > 1 - WHOLE_SHARE:
+        at = from_ms(begins_at_ms).astimezone(zone)
+        since = f", nothing before {at.day} {at:%b %Y %H:%M}"
+    words = _coverage_words(totals.coverage, since, missing, bool(meters))
+    return Coverage(totals.coverage, passed_ms / 1000, missing, words)
 
 
-def _coverage_words(share: float, missing: Sequence[MeterCoverage], any_meter: bool) -> str:
+def _coverage_words(
+    share: float, since: str, missing: Sequence[MeterCoverage], any_meter: bool
+) -> str:
     if not any_meter:
         return "No meter counts in the building's totals."
-    head = f"Measured {percent(share)} of the time"
+    head = f"Measured {percent(share)} of the time{since}"
     if not missing:
         return f"{head}."
     named = [
-        f"{meter.name} {'not at all' if meter.share == 0 else percent(meter.share)}"
+        f"{meter.name} {'not at all' if meter.share == 0 else f'only {percent(meter.share)}'}"
         for meter in missing[:3]
     ]
     more = len(missing) - len(named)

@@ -86,10 +86,10 @@ def test_one_picker_moves_every_view_and_the_link_shows_others_the_same(browser:
     wait_until(settled(lambda: browser.text("#analytics-energy") != before))
     choose(browser, "#analytics-group", "hour_of_day")
     wait_until(lambda: "group=hour_of_day" in browser.driver.current_url)
-    wait_until(lambda: browser.all(f"{ANSWER} .barlayer path"))
+    wait_until(lambda: browser.all(f"{ANSWER} .scatterlayer path"))
     totals = browser.text("#analytics-energy .wb-grid-tiles")
     browser.open(browser.driver.current_url.removeprefix(browser.address))
-    browser.find(f"{ANSWER} .barlayer path", 40)
+    browser.find(f"{ANSWER} .scatterlayer path", 40)
     assert browser.text("#analytics-energy .wb-grid-tiles") == totals
     assert "Generation" in browser.text("#analytics-shapes")
     assert all("first=2026-06-14" in href for href in files(browser, "#analytics-energy"))

@@ -92,7 +92,9 @@ def test_the_question_of_the_address_is_answered(app: Flask) -> None:
     assert "22.0 °C" in page
     assert '"50 %"' in page
     hourly = shown(app, **ADDRESS, metric="temperature", group="hour_of_day")
-    assert '"type": "bar"' in hourly
+    assert '"mode": "lines+markers"' in hourly
+    weekly = shown(app, **ADDRESS, metric="power", group="weekday", aggregate="sum")
+    assert '"type": "bar", "marker"' in weekly
     timed = shown(app, **ADDRESS, metric="temperature", group="sensor", over="time")
     assert "In steps of 15 minutes" in timed
 
@@ -115,7 +117,13 @@ def test_no_address_breaks_the_page(app: Flask, forged: dict[str, str]) -> None:
 @pytest.mark.usefixtures("measured")
 def test_a_day_without_data_draws_nothing_and_says_so(app: Flask) -> None:
     page = shown(app, period="day", date="2026-03-01")
-    for words in ("Nothing to add up", "Nothing to draw", "No answer", "Measured 0 % of the time"):
+    for words in (
+        "Nothing to add up",
+        "Nothing to draw",
+        "Nothing to compare",
+        "No answer",
+        "Measured 0 % of the time",
+    ):
         assert words in page
 
 

@@ -289,7 +289,14 @@ def test_a_running_period_is_measured_against_the_time_that_has_passed(
         ({"resolution": "5min"}, "resolution"),
         ({"resolution": "1h", "group_by": "weekday"}, "resolution"),
         ({"period": Period.of_ms(0, 1_832 * 86_400_000)}, "end_time"),
-        ({"period": Period.of_ms(0, 1_000 * 86_400_000), "resolution": "15min"}, "resolution"),
+        (
+            {
+                "period": Period.of_ms(0, 1_800 * 86_400_000),
+                "resolution": "1h",
+                "group_by": "sensor",
+            },
+            "resolution",
+        ),
     ],
 )
 def test_what_cannot_be_answered_is_named_with_its_limit(

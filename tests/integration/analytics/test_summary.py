@@ -71,8 +71,18 @@ def test_the_meter_that_was_silent_is_named_and_nothing_is_compared(
     found = house.analytics.summary(after)
     assert found.coverage.share == pytest.approx(0.5, abs=0.02)
     assert [meter.name for meter in found.coverage.missing] == ["PV"]
-    assert "PV 50 %" in found.coverage.words
+    assert "PV only 50 %" in found.coverage.words
     assert found.change_percent("consumption_kwh") is None
+
+
+def test_a_building_that_began_later_says_from_when_on(
+    house: House, monday: Period, clock: FixedClock
+) -> None:
+    week = Period.of_ms(monday.start_ms - 7 * DAY_MS, monday.start_ms)
+    found = house.analytics.summary(week)
+    assert found.coverage.share == pytest.approx(1 / 7)
+    assert found.coverage.missing == ()
+    assert found.coverage.words == ("Measured 14 % of the time, nothing before 14 Jun 2026 00:00.")
 
 
 def test_a_building_without_meters_says_so(house: House, midnight: Callable[[date], int]) -> None:
