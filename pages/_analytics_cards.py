@@ -130,9 +130,15 @@ def _peak_tile(peak: Peak | None, summary: Summary, shown: Shown) -> Any:
     words = when if clock in when else f"{when} {clock}"
     before = summary.before.peak_import
     name = short_name(shown.spans.choice)
-    tail = f" · {name} {formats.text('power', before.kw)}" if before else ""
+    tail = f" · {name} {_short_power(before.kw, peak.kw)}" if before else ""
     reason = f"Highest mean of {peak.slot_s // 60} minutes"
     return tile("Peak import", peak.kw, "power", note=f"{words}{tail}", reason=reason)
+
+
+def _short_power(kw: float, beside_kw: float) -> str:
+    """Without its unit where that is the one of the number above."""
+    number, unit = formats.quantity("power", kw)
+    return number if unit == formats.quantity("power", beside_kw).unit else f"{number} {unit}"
 
 
 def sources_card(stack: EnergyStack, shown: Shown, files: Sequence[Any]) -> html.Section:

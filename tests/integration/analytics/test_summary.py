@@ -154,3 +154,26 @@ def test_what_can_be_asked_for_is_listed_once(house: House, monday: Period) -> N
     assert len(set(addresses)) == len(addresses)
     assert "sensor/PV/generation" in addresses
     assert house.analytics.metrics() == ["power", "generation"]
+
+
+def test_a_period_still_to_come_knows_nothing_and_does_not_fail(
+    house: House, monday: Period
+) -> None:
+    coming = Period.of_ms(monday.end_ms + 7 * DAY_MS, monday.end_ms + 8 * DAY_MS)
+    found = house.analytics.summary(coming)
+    assert found.totals.consumption_kwh is None
+    assert found.coverage.passed_s == 0
+    assert house.analytics.energy(coming).coverage == 0
+    assert house.analytics.load_duration("building/import", coming).values == ()
+    assert house.analytics.correlation("building/import", "building/export", coming).pairs == 0
+
+
+def test_beyond_forty_days_the_peak_is_still_one_of_a_quarter_of_an_hour(
+    house: House, monday: Period
+) -> None:
+    long = Period.of_ms(monday.end_ms - 60 * DAY_MS, monday.end_ms)
+    peak = house.analytics.summary(long).totals.peak_import
+    assert peak is not None
+    assert (peak.kw, peak.slot_s) == (pytest.approx(12.0), 900)
+    curve = house.analytics.load_duration("building/import", long)
+    assert curve.bucket_s == 3600
