@@ -177,3 +177,17 @@ def test_beyond_forty_days_the_peak_is_still_one_of_a_quarter_of_an_hour(
     assert (peak.kw, peak.slot_s) == (pytest.approx(12.0), 900)
     curve = house.analytics.load_duration("building/import", long)
     assert curve.bucket_s == 3600
+
+
+def test_a_room_is_known_no_better_than_its_least_known_meter(
+    house: House, meters: Meters, monday: Period
+) -> None:
+    room = house.building.room("Lab").room_id
+    meters.meter("LAB_2", "submeter", room="Lab", interval_s=180)
+    half_of_each = [1.0, None] * 48
+    meters.hold("LAB_2", "power", half_of_each, monday.start_ms, 450_000)
+    meters.settle()
+    heat = house.analytics.heat_map(f"room/{room}/power", monday)
+    assert heat.cells[0] == pytest.approx((5.5,) * 12 + (None,) * 12)
+    assert heat.coverage == pytest.approx(0.25)
+    assert house.analytics.load_duration(f"room/{room}/power", monday).buckets == 0
