@@ -92,7 +92,7 @@ def _is_outside(house: House, address: str) -> bool:
 
 
 def analytics_page(
-    house: House, actor: Actor, view: View, choices: Choices, value: dict[str, Any]
+    house: House, actor: Actor, view: View, choices: Choices, value: Mapping[str, object]
 ) -> Any:
     """The whole page at what its address says."""
     if not choices.metrics:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -53,7 +53,7 @@ class Choices:
     default: View = field(default_factory=View)
 
 
-def view_of(raw: dict[str, Any], choices: Choices) -> View:
+def view_of(raw: Mapping[str, object], choices: Choices) -> View:
     """A view from an address or a forged post; what cannot be read falls back to the default."""
     usual = choices.default
     metrics = {key for key, _ in choices.metrics}

@@ -29,6 +29,7 @@ from pages._analytics_page import (
 from pages._analytics_question import AGGREGATE, GROUP, METRIC, OVER, ROOMS
 from pages._analytics_state import address_of, view_of
 from pages._period import picker_value
+from pages._values import PickedPeriod
 
 dash.register_page(
     __name__,
@@ -75,7 +76,7 @@ def layout(
     },
     prevent_initial_call=True,
 )
-def show(value: dict[str, Any], controls: dict[str, Any]) -> Any:
+def show(value: PickedPeriod, controls: dict[str, str | list[str] | None]) -> Any:
     """What changed, and the address: another period draws everything anew."""
     asked = Asked.gather(house(), current_actor(), view_of(controls, choices_of(house())), value)
     triggered = dash.ctx.triggered_id
