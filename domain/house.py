@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from domain.access.service import Access
+from domain.alarms.service import Alarms
 from domain.analytics.service import Analytics
 from domain.building.energy import EnergyAccounts
 from domain.building.finder import Finder
@@ -40,6 +41,7 @@ class House:
     watch: Watch
     finder: Finder
     idempotency: Idempotency
+    alarms: Alarms
 
     @classmethod
     def compose(cls, settings: "Settings", *, clock: Clock, database: Database) -> "House":
@@ -65,6 +67,7 @@ class House:
             watch=Watch(building, telemetry, energy, inbox, clock),
             finder=Finder(building),
             idempotency=Idempotency(database),
+            alarms=Alarms(database, clock, bus, zone, telemetry, building, inbox),
         )
 
     def close(self) -> None:

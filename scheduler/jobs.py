@@ -26,6 +26,7 @@ def _forget_runs(house: House) -> None:
 JOBS: tuple[Job, ...] = (
     Job("settle", 5, lambda house: house.telemetry.settle(), "bring rollups up to date"),
     Job("quality", 300, lambda house: house.telemetry.check_quality(), "look for bad data"),
+    Job("alarms", 5, lambda house: house.alarms.evaluate(), "evaluate rules over new readings"),
     Job("retain", 3600, lambda house: house.telemetry.retain(), "drop what retention lets go"),
     Job("sessions", 900, lambda house: house.access.forget_ended(), "drop ended sessions"),
     Job("keys", 3600, lambda house: house.idempotency.forget_old(), "drop old call keys"),

@@ -5,6 +5,7 @@ from when it was asked. So a replay of stored readings rings exactly when the li
 and stopping between two readings changes nothing.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -158,3 +159,26 @@ def _rang(state: State, at_ms: int, since_ms: int) -> tuple[State, Occurrence]:
 
 def _cleared(state: State, at_ms: int) -> tuple[State, Occurrence]:
     return replace(state, phase="quiet"), Occurrence(at_ms, False, state.since_ms, state.value)
+
+
+def follow(
+    state: State, rows: Iterable[tuple[int, float]], trigger: Trigger, until_ms: int
+) -> Stepped:
+    """Take readings in time order, then let time pass to `until_ms`.
+
+    The same as `step` after `step`, without the work for readings that change nothing.
+    """
+    occurred: tuple[Occurrence, ...] = ()
+    silent, above = trigger.side == "silent", trigger.side == "above"
+    patience_ms = trigger.allowed_ms + trigger.delay_on_ms
+    for ts_ms, value in rows:
+        if state.phase == "quiet":
+            if not silent and not (value > trigger.limit if above else value < trigger.limit):
+                continue
+            if silent and state.last_ms is not None and 0 < ts_ms - state.last_ms <= patience_ms:
+                state = State(last_ms=ts_ms, value=value)
+                continue
+        state, found = step(state, Sample(ts_ms, value), trigger)
+        occurred += found
+    state, found = advance(state, trigger, until_ms)
+    return state, occurred + found

@@ -1,16 +1,16 @@
 """Telemetry of one building: everything that follows from readings alone."""
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from domain.foundation.bus import Bus
 from domain.foundation.clock import Clock
-from domain.foundation.contract import in_force, require_single, shares_single
+from domain.foundation.contract import OutsideContract, in_force, require_single, shares_single
 from domain.foundation.intervals import Period
 from domain.storage.engine import Database
-from domain.telemetry import batch, note_store, reading_store, series_store
+from domain.telemetry import batch, feed_store, note_store, reading_store, series_store
 from domain.telemetry.corrections import Correction
 from domain.telemetry.edits import Edits, Writing
 from domain.telemetry.energy import Energy
@@ -100,6 +100,20 @@ class Telemetry:
             return found
         wanted = set(sensor_ids)
         return [series for series in found if series.sensor_id in wanted]
+
+    def newest_times(self) -> dict[int, int]:
+        """When each series was last measured, by series id, as the database has it."""
+        _require_everything()
+        with self._database.read() as connection:
+            return {row[0]: row[1] for row in series_store.all_latest(connection)}
+
+    def readings_after(
+        self, after_ms: Mapping[int, int], until_ms: int
+    ) -> dict[int, list[tuple[int, float]]]:
+        """Stored readings in (after, until] by series id, the implausible left out."""
+        _require_everything()
+        with self._database.read() as connection:
+            return feed_store.readings_after(connection, after_ms, until_ms)
 
     def history(
         self, keys: Sequence[Key], period: Period, *, level: str = "auto", max_points: int = 1000
@@ -305,6 +319,13 @@ class Telemetry:
         known = {sensor_id for sensor_id, _ in self._registry.series}
         new_sensors += sorted({series.sensor_id for series in created} - known)
         return created
+
+
+def _require_everything() -> None:
+    """Readings one by one and as they come are for jobs and people, not for a contract's token."""
+    if in_force().restricts:
+        message = "This token's contract shares no stream of single readings."
+        raise OutsideContract("embargo_period", message)
 
 
 def _readings(latest: Iterable[Latest]) -> list[Reading]:

@@ -136,7 +136,7 @@ def test_ringing_and_clearing_alternate_and_never_run_backwards(trigger, gaps):
     assert [f.at_ms for f in found] == sorted(f.at_ms for f in found)
 
 
-@pytest.mark.parametrize("at", range(0, 12))
+@pytest.mark.parametrize("at", range(12))
 def test_stopping_anywhere_and_going_on_from_the_kept_state_rings_the_same(at):
     samples = minutes(25, 27, 27, 27, 27, 27, 27, 25, 25, 25, 27, 27)
     state = State()

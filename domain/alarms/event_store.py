@@ -1,0 +1,243 @@
+"""SQL of events, their members and their history."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.engine import Connection
+
+from domain.alarms.lifecycle import CHATTER_MS, Card, Member, Subject
+from domain.alarms.model import Event, EventQuery, HistoryStep, MemberView
+from domain.alarms.store import event_table, member_table, step_table
+
+_E = event_table.c
+_EVENT_COLUMNS = [_E[name] for name in Event.__slots__]
+_OPEN = sa.and_(_E.cleared_ms.is_(None), _E.acknowledged_ms.is_(None))
+
+
+class NewStep(NamedTuple):
+    """A line to add to an event's history."""
+
+    event_id: int
+    at_ms: int
+    kind: str
+    who: str
+    words: str
+
+
+def read_cards(c: Connection, at_ms: int) -> list[Card]:
+    """Events that may still take a ring: active, fresh enough to chatter, or silenced."""
+    standing = sa.or_(
+        _E.cleared_ms.is_(None),
+        _E.cleared_ms >= at_ms - 2 * CHATTER_MS,
+        _E.silenced_until_ms > at_ms,
+    )
+    rows = c.execute(sa.select(event_table).where(standing)).mappings().all()
+    members = _members_by_event(c, [row["event_id"] for row in rows])
+    return [
+        Card(
+            key=row["event_id"],
+            rule_id=row["rule_id"],
+            group=row["join_group"],
+            started_ms=row["started_ms"],
+            joined_ms=row["joined_ms"],
+            rang_ms=row["rang_ms"],
+            cleared_ms=row["cleared_ms"],
+            rings=row["rings"],
+            members=members.get(row["event_id"], {}),
+            silenced_until_ms=row["silenced_until_ms"],
+        )
+        for row in rows
+    ]
+
+
+def _members_by_event(c: Connection, event_ids: Sequence[int]) -> dict[int, dict[Subject, Member]]:
+    found: dict[int, dict[Subject, Member]] = {}
+    query = sa.select(member_table).where(member_table.c.event_id.in_(event_ids))
+    for row in c.execute(query).mappings():
+        subject = Subject(row["sensor_id"], row["metric"], row["side"])
+        found.setdefault(row["event_id"], {})[subject] = Member(
+            row["active"], row["rings"], row["first_ms"], row["last_ms"], row["value"] or 0.0
+        )
+    return found
+
+
+def insert_event(c: Connection, columns: Mapping[str, object]) -> int:
+    """Add an event; gives its id."""
+    values = {**columns, "silenced_until_ms": 0}
+    key = c.execute(event_table.insert().values(**values)).inserted_primary_key
+    return int(key[0]) if key else 0
+
+
+def update_event(c: Connection, event_id: int, columns: Mapping[str, object]) -> bool:
+    """Change what the columns name, and nothing beside them."""
+    where = event_table.update().where(_E.event_id == event_id)
+    return c.execute(where.values(**columns)).rowcount == 1
+
+
+def acknowledge(c: Connection, event_id: int, columns: Mapping[str, object]) -> bool:
+    """Acknowledge once; false where somebody already has."""
+    where = (_E.event_id == event_id, _E.acknowledged_ms.is_(None))
+    return c.execute(event_table.update().where(*where).values(**columns)).rowcount == 1
+
+
+def put_members(c: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Add members, or bring them up to date."""
+    if not rows:
+        return
+    insert = sqlite_insert if c.dialect.name == "sqlite" else postgresql_insert
+    statement = insert(member_table)
+    key = [column.name for column in member_table.primary_key]
+    changed: dict[str, sa.ColumnElement[Any]] = {
+        k.name: statement.excluded[k.name] for k in member_table.c if k.name not in key
+    }
+    changed["limit_value"] = sa.func.coalesce(
+        statement.excluded.limit_value, member_table.c.limit_value
+    )
+    changed["words"] = sa.func.coalesce(statement.excluded.words, member_table.c.words)
+    c.execute(statement.on_conflict_do_update(index_elements=key, set_=changed), list(rows))
+
+
+def add_steps(c: Connection, steps: Iterable[NewStep]) -> None:
+    """Write history; it stays or goes with the transaction it belongs to."""
+    rows = [{**s._asdict(), "words": s.words[:500], "who": s.who[:100]} for s in steps]
+    if rows:
+        c.execute(step_table.insert(), rows)
+
+
+def end_events_of(c: Connection, rule_id: int, at_ms: int) -> list[int]:
+    """Clear what a rule holds active, because it has changed or gone; gives the ids."""
+    where = (_E.rule_id == rule_id, _E.cleared_ms.is_(None))
+    ids = [row.event_id for row in c.execute(sa.select(_E.event_id).where(*where))]
+    if ids:
+        c.execute(event_table.update().where(_E.event_id.in_(ids)).values(cleared_ms=at_ms))
+        members = member_table.update().where(member_table.c.event_id.in_(ids))
+        c.execute(members.values(active=False))
+    return ids
+
+
+def read_event(c: Connection, event_id: int) -> Event | None:
+    """One event."""
+    row = c.execute(sa.select(*_EVENT_COLUMNS).where(_E.event_id == event_id)).first()
+    return None if row is None else Event(*row)
+
+
+def read_events(c: Connection, event_ids: Sequence[int]) -> list[Event]:
+    """Some events, by id."""
+    query = sa.select(*_EVENT_COLUMNS).where(_E.event_id.in_(event_ids)).order_by(_E.event_id)
+    return [Event(*row) for row in c.execute(query)]
+
+
+def list_events(
+    c: Connection, query: EventQuery, now_ms: int, after: tuple[int, int, int] | None
+) -> list[Event]:
+    """A page: what needs somebody first, then newest first; `after` is the last row's place."""
+    rank = sa.case((_OPEN, 0), else_=1)
+    statement = sa.select(*_EVENT_COLUMNS).where(*_filters(query, now_ms))
+    if after is not None:
+        first, started_ms, event_id = after
+        older = sa.or_(
+            _E.started_ms < started_ms,
+            sa.and_(_E.started_ms == started_ms, _E.event_id < event_id),
+        )
+        statement = statement.where(sa.or_(rank > first, sa.and_(rank == first, older)))
+    order = (rank, _E.started_ms.desc(), _E.event_id.desc())
+    rows = c.execute(statement.order_by(*order).limit(query.limit))
+    return [Event(*row) for row in rows]
+
+
+def count_events(c: Connection, query: EventQuery, now_ms: int) -> int:
+    """How many events a query finds on all its pages."""
+    counted = sa.select(sa.func.count()).select_from(event_table)
+    return int(c.execute(counted.where(*_filters(query, now_ms))).scalar_one())
+
+
+def count_open(c: Connection, now_ms: int) -> dict[str, int]:
+    """Active, unacknowledged and not silenced, by severity."""
+    query = sa.select(_E.severity, sa.func.count()).where(_OPEN, _E.silenced_until_ms <= now_ms)
+    return {severity: count for severity, count in c.execute(query.group_by(_E.severity))}
+
+
+def _filters(query: EventQuery, now_ms: int) -> list[sa.ColumnElement[bool]]:
+    found: list[sa.ColumnElement[bool]] = []
+    if query.severity is not None:
+        found.append(_E.severity == query.severity)
+    if query.service is not None:
+        found.append(_E.service == query.service)
+    if query.room_id is not None:
+        inside = sa.select(member_table.c.event_id).where(member_table.c.room_id == query.room_id)
+        found.append(sa.or_(_E.room_id == query.room_id, _E.event_id.in_(inside)))
+    if query.since_ms is not None:
+        found.append(sa.or_(_E.cleared_ms.is_(None), _E.cleared_ms >= query.since_ms))
+    if query.until_ms is not None:
+        found.append(_E.started_ms < query.until_ms)
+    states: dict[str, sa.ColumnElement[bool]] = {
+        "open": _OPEN,
+        "active": _E.cleared_ms.is_(None),
+        "cleared": _E.cleared_ms.is_not(None),
+        "acknowledged": _E.acknowledged_ms.is_not(None),
+        "unacknowledged": _E.acknowledged_ms.is_(None),
+        "silenced": _E.silenced_until_ms > now_ms,
+    }
+    if query.state in states:
+        found.append(states[query.state])
+    return found
+
+
+def read_members(c: Connection, event_id: int, limit: int) -> list[MemberView]:
+    """Members of an event, the active ones first, then by sensor."""
+    m = member_table.c
+    columns = [m["limit_value" if name == "limit" else name] for name in MemberView.__slots__]
+    order = (m.active.desc(), m.first_ms, m.sensor_id, m.metric)
+    query = sa.select(*columns).where(m.event_id == event_id).order_by(*order).limit(limit)
+    return [MemberView(*row) for row in c.execute(query)]
+
+
+def read_steps(c: Connection, event_id: int, limit: int) -> list[HistoryStep]:
+    """The newest steps of an event, oldest first."""
+    s = step_table.c
+    query = sa.select(s.at_ms, s.kind, s.who, s.words).where(s.event_id == event_id)
+    rows = c.execute(query.order_by(s.step_id.desc()).limit(limit)).all()
+    return [HistoryStep(*row) for row in reversed(rows)]
+
+
+def newest_step(c: Connection) -> int:
+    """The number of the last step of all."""
+    return int(c.execute(sa.select(sa.func.max(step_table.c.step_id))).scalar() or 0)
+
+
+def steps_after(c: Connection, step_id: int) -> list[tuple[int, int]]:
+    """Steps beyond a number, as (step id, event id)."""
+    s = step_table.c
+    rows = c.execute(sa.select(s.step_id, s.event_id).where(s.step_id > step_id))
+    return [(row.step_id, row.event_id) for row in rows]
+
+
+def set_worst(c: Connection, rows: Sequence[tuple[int, Subject, float]]) -> None:
+    """Keep the farthest value of members that ring under a rule."""
+    if not rows:
+        return
+    m = member_table.c
+    ringing = sa.select(_E.event_id).where(
+        _E.rule_id == sa.bindparam("the_rule"), _E.cleared_ms.is_(None)
+    )
+    statement = member_table.update().where(
+        m.sensor_id == sa.bindparam("the_sensor"),
+        m.metric == sa.bindparam("the_metric"),
+        m.side == sa.bindparam("the_side"),
+        m.active.is_(True),
+        m.event_id.in_(ringing),
+    )
+    values = [
+        {
+            "the_rule": rule_id,
+            "the_sensor": subject.sensor_id,
+            "the_metric": subject.metric,
+            "the_side": subject.side,
+            "the_worst": worst,
+        }
+        for rule_id, subject, worst in rows
+    ]
+    c.execute(statement.values(worst=sa.bindparam("the_worst")), values)

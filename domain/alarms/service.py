@@ -1,0 +1,263 @@
+"""What pages, API and jobs ask of alarms: events and their lifecycle, rules, notifications."""
+
+import base64
+import binascii
+import threading
+from collections.abc import Mapping
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.engine import Connection
+
+from domain.access.audit import record
+from domain.access.policy import Actor
+from domain.alarms import event_store, wire
+from domain.alarms.evaluation import Evaluation
+from domain.alarms.event_store import NewStep
+from domain.alarms.model import (
+    SERVICES,
+    SEVERITIES,
+    STATES,
+    Event,
+    EventDetail,
+    EventPage,
+    EventQuery,
+)
+from domain.alarms.rules import Rules
+from domain.alarms.surroundings import Surroundings
+from domain.building.service import Building
+from domain.foundation.bus import Bus
+from domain.foundation.clock import Clock
+from domain.foundation.errors import Conflict, FieldError, InvalidInput, Malformed, Unknown
+from domain.inbox.service import Inbox
+from domain.storage.engine import Database
+from domain.telemetry.service import Telemetry
+
+READ, ACKNOWLEDGE = "events.view", "events.acknowledge"
+LONGEST_COMMENT = 500
+LONGEST_SILENCE_MS = 30 * 86_400_000
+MOST_A_PAGE = 200
+MEMBERS_SHOWN = 200
+STEPS_SHOWN = 200
+TOLD_AGAIN = 100
+"""Steps looked at once more: one that was committed later may have a lower number."""
+
+
+class Alarms:
+    """Events of one building; `rules` and `evaluation` are its other halves."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        bus: Bus,
+        zone: ZoneInfo,
+        telemetry: Telemetry,
+        building: Building,
+        inbox: Inbox,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._bus = bus
+        self._surroundings = Surroundings(building, telemetry, bus)
+        self.evaluation = Evaluation(database, clock, telemetry, self._surroundings, inbox)
+        self.rules = Rules(database, clock, zone, telemetry, self._surroundings, self.evaluation)
+        self._telling = threading.Lock()
+        self._told: set[int] = set()
+        self._told_to: int | None = None
+
+    def evaluate(self) -> int:
+        """Follow new readings and tell what rang; how many steps of events came of it."""
+        self._hear()
+        steps = self.evaluation.run()
+        self.tell()
+        return steps
+
+    # ---- looking ---------------------------------------------------------------------------
+
+    def events(self, actor: Actor, query: EventQuery) -> EventPage:
+        """A page of events, what needs somebody first.
+
+        Raises NotAllowed, InvalidInput for a filter nobody knows, Malformed for a broken cursor.
+        """
+        actor.require(READ)
+        _check(query)
+        after = _place(query.cursor) if query.cursor else None
+        size = min(max(1, query.limit), MOST_A_PAGE)
+        now_ms = self._clock.now_ms()
+        with self._database.read() as c:
+            more = replace(query, limit=size + 1)
+            found = event_store.list_events(c, more, now_ms, after)
+            total = event_store.count_events(c, query, now_ms)
+        page = found[:size]
+        cursor = _cursor(page[-1]) if len(found) > size else None
+        return EventPage(tuple(page), total, cursor)
+
+    def event(self, actor: Actor, event_id: int) -> EventDetail:
+        """One event with members and history. Raises NotAllowed, Unknown."""
+        actor.require(READ)
+        with self._database.read() as c:
+            return EventDetail(
+                _found(c, event_id),
+                tuple(event_store.read_members(c, event_id, MEMBERS_SHOWN)),
+                tuple(event_store.read_steps(c, event_id, STEPS_SHOWN)),
+            )
+
+    def open_counts(self, actor: Actor) -> dict[str, int]:
+        """Active, unacknowledged, unsilenced events by severity. Raises NotAllowed."""
+        actor.require(READ)
+        with self._database.read() as c:
+            counted = event_store.count_open(c, self._clock.now_ms())
+        return {severity: counted.get(severity, 0) for severity in SEVERITIES}
+
+    # ---- acting ----------------------------------------------------------------------------
+
+    def acknowledge(self, actor: Actor, event_id: int, comment: str = "") -> Event:
+        """Take note of an event; it stays active until what it tells of is over.
+
+        Raises NotAllowed, Unknown, InvalidInput, Conflict where somebody already has.
+        """
+        actor.require(ACKNOWLEDGE)
+        words = _comment(comment)
+        now_ms = self._clock.now_ms()
+        columns = {
+            "acknowledged_ms": now_ms,
+            "acknowledged_by": actor.name[:100],
+            "comment": words or None,
+        }
+        with self._database.write() as c:
+            event = _found(c, event_id)
+            if not event_store.acknowledge(c, event_id, columns):
+                raise Conflict(
+                    f"{event.acknowledged_by} has acknowledged it already.",
+                    event.acknowledged_by,
+                    "already_acknowledged",
+                )
+            self._note(c, actor, event_id, "acknowledged", words, {"comment": words})
+        return self._told_event(event_id)
+
+    def comment(self, actor: Actor, event_id: int, comment: str) -> Event:
+        """Add a line to an event's history. Raises NotAllowed, Unknown, InvalidInput."""
+        actor.require(ACKNOWLEDGE)
+        words = _comment(comment)
+        if not words:
+            raise InvalidInput("Say something.", [FieldError("comment", "Say something")])
+        with self._database.write() as c:
+            _found(c, event_id)
+            event_store.update_event(c, event_id, {"comment": words})
+            self._note(c, actor, event_id, "commented", words, {"comment": words})
+        return self._told_event(event_id)
+
+    def silence(self, actor: Actor, event_id: int, until_ms: int | None) -> Event:
+        """Keep an event and its recurrences from ringing until a moment; None ends that.
+
+        Raises NotAllowed, Unknown, InvalidInput.
+        """
+        actor.require(ACKNOWLEDGE)
+        now_ms = self._clock.now_ms()
+        if until_ms is not None and not now_ms < until_ms <= now_ms + LONGEST_SILENCE_MS:
+            wrong = FieldError("until", "lies ahead, at most 30 days", LONGEST_SILENCE_MS)
+            raise InvalidInput("It cannot be silent until then.", [wrong])
+        columns = {
+            "silenced_until_ms": until_ms or 0,
+            "silenced_by": actor.name[:100] if until_ms else None,
+        }
+        kind = "silenced" if until_ms else "rings_again"
+        with self._database.write() as c:
+            _found(c, event_id)
+            event_store.update_event(c, event_id, columns)
+            words = "" if until_ms is None else wire.until_words(until_ms)
+            self._note(c, actor, event_id, kind, words, {"until_ms": until_ms})
+        return self._told_event(event_id)
+
+    def tell(self) -> None:
+        """Publish on bus topic `event` what changed since this process last did.
+
+        Every process calls it, so that those who only watch hear of what another one entered.
+        """
+        with self._telling:
+            with self._database.read() as c:
+                newest = event_store.newest_step(c)
+                if self._told_to is None:
+                    self._told_to = newest
+                    return
+                since = self._told_to - TOLD_AGAIN
+                steps = event_store.steps_after(c, max(0, since))
+                fresh = {e for step, e in steps if step > self._told_to or self._missed(step)}
+                found = event_store.read_events(c, sorted(fresh)) if fresh else []
+            self._told = {step for step, _ in steps}
+            self._told_to = newest
+        for event in found:
+            room = self._surroundings.room_name(event.room_id)
+            self._bus.publish("event", wire.as_dict(event, room))
+
+    def _missed(self, step: int) -> bool:
+        return bool(self._told) and step > min(self._told) and step not in self._told
+
+    def _hear(self) -> None:
+        """Begin telling with what is there now."""
+        if self._told_to is None:
+            self.tell()
+
+    def _told_event(self, event_id: int) -> Event:
+        self.tell()
+        with self._database.read() as c:
+            return _found(c, event_id)
+
+    def _note(
+        self,
+        c: Connection,
+        actor: Actor,
+        event_id: int,
+        kind: str,
+        words: str,
+        after: Mapping[str, object],
+    ) -> None:
+        now_ms = self._clock.now_ms()
+        event_store.add_steps(c, [NewStep(event_id, now_ms, kind, actor.name, words)])
+        record(c, actor, f"events.{kind}", f"event/{event_id}", after=after)
+
+
+def _found(c: Connection, event_id: int) -> Event:
+    event = event_store.read_event(c, event_id)
+    if event is None:
+        raise Unknown("event", event_id)
+    return event
+
+
+def _check(query: EventQuery) -> None:
+    known: dict[str, tuple[str | None, tuple[str, ...]]] = {
+        "severity": (query.severity, SEVERITIES),
+        "service": (query.service, tuple(SERVICES)),
+        "state": (query.state, tuple(STATES)),
+    }
+    errors = [
+        FieldError(name, f"is one of {', '.join(allowed)}", list(allowed))
+        for name, (value, allowed) in known.items()
+        if value is not None and value not in allowed
+    ]
+    if errors:
+        raise InvalidInput("There is no such filter.", errors)
+
+
+def _comment(text: str) -> str:
+    words = " ".join(text.split())
+    if len(words) > LONGEST_COMMENT:
+        wrong = FieldError("comment", f"at most {LONGEST_COMMENT} characters", LONGEST_COMMENT)
+        raise InvalidInput("The comment is too long.", [wrong])
+    return words
+
+
+def _cursor(event: Event) -> str:
+    rank = 0 if event.active and not event.acknowledged else 1
+    place = f"{rank}.{event.started_ms}.{event.event_id}"
+    return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
+
+
+def _place(cursor: str) -> tuple[int, int, int]:
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        rank, started_ms, event_id = base64.urlsafe_b64decode(padded).decode().split(".")
+        return int(rank), int(started_ms), int(event_id)
+    except (ValueError, binascii.Error) as error:
+        raise Malformed("This cursor is not one of ours.", "bad_cursor") from error
