@@ -55,7 +55,7 @@ class Services:
             house.database,
             LISTENER_LEASE,
             process_name(),
-            start=lambda fence: self.listener.start(),
+            start=lambda fence: self._listen(house),
             stop=self.listener.stop,
         )
         self._ingests, self._schedules = role in {"all", "ingest"}, role in {"all", "scheduler"}
@@ -67,6 +67,12 @@ class Services:
         self._follower = Follower(house) if role in {"ingest", "scheduler"} else None
         self._listens = Holder(house.database, LISTENER_LEASE, "listens to the broker")
         self._runs_jobs = Holder(house.database, SCHEDULER_LEASE, "runs the jobs")
+
+    def _listen(self, house: House) -> None:
+        """Keep the listener running, and its state where every process can see it."""
+        self.listener.start()
+        state = self.listener.state()
+        house.alarms.evaluation.note_listener(state["status"] != "down", str(state["detail"]))
 
     def start(self) -> None:
         """Begin what this process's role asks for."""

@@ -51,7 +51,7 @@ class House:
         building = Building(database, clock, bus, telemetry, zone)
         sky = Sky(settings.latitude, settings.longitude)
         energy = EnergyAccounts(building, telemetry, clock, zone, sky)
-        inbox = Inbox(database, clock)
+        inbox, access = Inbox(database, clock), Access(database, bus, settings)
         return cls(
             settings=settings,
             clock=clock,
@@ -62,12 +62,14 @@ class House:
             building=building,
             energy=energy,
             analytics=Analytics(building, energy, telemetry, clock, zone),
-            access=Access(database, bus, settings),
+            access=access,
             inbox=inbox,
             watch=Watch(building, telemetry, energy, inbox, clock),
             finder=Finder(building),
             idempotency=Idempotency(database),
-            alarms=Alarms(database, clock, bus, zone, telemetry, building, inbox),
+            alarms=Alarms(
+                database, clock, bus, zone, telemetry, building, inbox, access, settings.public_url
+            ),
         )
 
     def close(self) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from domain.house import House
 from scheduler import store
+from scheduler.sending import sender
 
 KEEP_RUNS_MS = 7 * 86_400_000
 
@@ -23,10 +24,16 @@ def _forget_runs(house: House) -> None:
     store.forget_runs(house.database, house.clock.now_ms() - KEEP_RUNS_MS)
 
 
+def _notify(house: House) -> int:
+    return house.alarms.deliveries.run(sender(house.settings))
+
+
 JOBS: tuple[Job, ...] = (
     Job("settle", 5, lambda house: house.telemetry.settle(), "bring rollups up to date"),
     Job("quality", 300, lambda house: house.telemetry.check_quality(), "look for bad data"),
     Job("alarms", 5, lambda house: house.alarms.evaluate(), "evaluate rules over new readings"),
+    Job("notify", 5, _notify, "tell people of events"),
+    Job("notify-log", 86_400, lambda house: house.alarms.deliveries.forget_old(), "drop old log"),
     Job("retain", 3600, lambda house: house.telemetry.retain(), "drop what retention lets go"),
     Job("sessions", 900, lambda house: house.access.forget_ended(), "drop ended sessions"),
     Job("keys", 3600, lambda house: house.idempotency.forget_old(), "drop old call keys"),

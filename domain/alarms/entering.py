@@ -111,6 +111,7 @@ class Entering:
             "severity": rule.severity,
             "join_group": card.group,
             "started_ms": card.started_ms,
+            "raised_ms": min(m.first_ms for m in card.members.values()),
             "cause": text,
         }
         return event_store.insert_event(c, now | fixed)

@@ -71,6 +71,7 @@ class Evaluation:
         self._surroundings = surroundings
         self._inbox = inbox
         self._entering = Entering(surroundings)
+        self._began_ms = real_now_ms()
         self._known: _Known | None = None
 
     def horizon_ms(self) -> int:
@@ -214,7 +215,8 @@ class Evaluation:
             fact = rule_store.read_fact(c, LISTENER_FACT)
         if fact is None:
             return []
-        unheard_ms = real_now_ms() - fact.heard_ms
+        # Nobody listened while nothing ran; that is no fault of the listener.
+        unheard_ms = real_now_ms() - max(fact.heard_ms, self._began_ms)
         if unheard_ms > standing.UNHEARD_S * 1000:
             since_ms = at_ms - round(unheard_ms * self._clock.speed)
             words = "no process listens"

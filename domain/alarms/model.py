@@ -101,7 +101,10 @@ class MemberView:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event; times are building time. `rings` counts every ring of every member."""
+    """One event; times are building time. `rings` counts every ring of every member.
+
+    It began at `started_ms`, and first rang, after its delay, at `raised_ms`.
+    """
 
     event_id: int
     rule_id: int
@@ -113,6 +116,7 @@ class Event:
     room_id: int | None
     sensor_id: str | None
     started_ms: int
+    raised_ms: int
     rang_ms: int
     cleared_ms: int | None
     acknowledged_ms: int | None

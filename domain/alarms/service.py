@@ -11,7 +11,10 @@ from sqlalchemy.engine import Connection
 
 from domain.access.audit import record
 from domain.access.policy import Actor
+from domain.access.service import Access
 from domain.alarms import event_store, wire
+from domain.alarms.channels import Channels
+from domain.alarms.deliveries import Deliveries
 from domain.alarms.evaluation import Evaluation
 from domain.alarms.event_store import NewStep
 from domain.alarms.model import (
@@ -44,7 +47,7 @@ TOLD_AGAIN = 100
 
 
 class Alarms:
-    """Events of one building; `rules` and `evaluation` are its other halves."""
+    """Events of one building; rules, channels and deliveries are parts of their own."""
 
     def __init__(
         self,
@@ -55,6 +58,8 @@ class Alarms:
         telemetry: Telemetry,
         building: Building,
         inbox: Inbox,
+        access: Access,
+        public_url: str | None,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -62,6 +67,8 @@ class Alarms:
         self._surroundings = Surroundings(building, telemetry, bus)
         self.evaluation = Evaluation(database, clock, telemetry, self._surroundings, inbox)
         self.rules = Rules(database, clock, zone, telemetry, self._surroundings, self.evaluation)
+        self.channels = Channels(database, clock, self._surroundings)
+        self.deliveries = Deliveries(database, clock, zone, self._surroundings, access, public_url)
         self._telling = threading.Lock()
         self._told: set[int] = set()
         self._told_to: int | None = None

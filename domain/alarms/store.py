@@ -73,6 +73,7 @@ event_table = sa.Table(
     sa.Column("sensor_id", sa.String(64)),
     sa.Column("join_group", sa.String(160), nullable=False),
     sa.Column("started_ms", sa.BigInteger, nullable=False),
+    sa.Column("raised_ms", sa.BigInteger, nullable=False),
     sa.Column("joined_ms", sa.BigInteger, nullable=False),
     sa.Column("rang_ms", sa.BigInteger, nullable=False),
     sa.Column("cleared_ms", sa.BigInteger),
@@ -84,6 +85,7 @@ event_table = sa.Table(
     sa.Column("rings", sa.Integer, nullable=False),
     sa.Column("sensor_count", sa.Integer, nullable=False),
     sa.Index("ix_alarm_event_started_ms", "started_ms"),
+    sa.Index("ix_alarm_event_raised_ms", "raised_ms"),
     sa.Index("ix_alarm_event_cleared_ms", "cleared_ms"),
     sqlite_autoincrement=True,
 )

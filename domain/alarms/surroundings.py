@@ -78,6 +78,10 @@ class Surroundings:
         found = (self._sensor(sensor_id) for sensor_id in placement)
         return {s.sensor_id for s in found if s is not None and s.status == "adopted"}
 
+    def building_name(self) -> str:
+        """What the building is called."""
+        return self._building.name()
+
     def has_sensor(self, sensor_id: str) -> bool:
         """Whether there is such a sensor."""
         return self._sensor(sensor_id) is not None

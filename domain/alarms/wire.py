@@ -23,6 +23,7 @@ def as_dict(event: Event, room: str | None) -> dict[str, object]:
         "sensors": event.sensor_count,
         "rings": event.rings,
         "started_at": _iso(event.started_ms),
+        "raised_at": _iso(event.raised_ms),
         "last_rang_at": _iso(event.rang_ms),
         "cleared_at": _iso(event.cleared_ms),
         "acknowledged_at": _iso(event.acknowledged_ms),

@@ -109,6 +109,7 @@ def _events() -> None:
         sa.Column("sensor_id", sa.String(64)),
         sa.Column("join_group", sa.String(160), nullable=False),
         sa.Column("started_ms", sa.BigInteger, nullable=False),
+        sa.Column("raised_ms", sa.BigInteger, nullable=False),
         sa.Column("joined_ms", sa.BigInteger, nullable=False),
         sa.Column("rang_ms", sa.BigInteger, nullable=False),
         sa.Column("cleared_ms", sa.BigInteger),
@@ -123,6 +124,7 @@ def _events() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_alarm_event_started_ms", "alarm_event", ["started_ms"])
+    op.create_index("ix_alarm_event_raised_ms", "alarm_event", ["raised_ms"])
     op.create_index("ix_alarm_event_cleared_ms", "alarm_event", ["cleared_ms"])
     op.create_table(
         "alarm_member",
