@@ -283,6 +283,7 @@ class Hub:
                 if began_s >= system_s + SYSTEM_EVERY_S:
                     system_s = began_s
                     self._emit("system", self._view.items("system"))
+                    self._house.alarms.tell()
                     self._rest_when_alone()
                 self._send_needs()
             except Exception:

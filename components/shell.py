@@ -77,6 +77,7 @@ def shell(
     speed: float = 1.0,
     weather: WeatherView | None = None,
     search: Sequence[Hit] | None = None,
+    bell: Any = None,
 ) -> html.Div:
     """The frame with `content` (the page container) inside.
 
@@ -91,6 +92,7 @@ def shell(
         speed: Building seconds a second; other than 1 is said in a banner.
         weather: From a weather sensor, if there is one.
         search: What the search offers before anything is typed; None leaves it out.
+        bell: What needs acknowledging, from components/events.py.
     """
     fast = speed != 1
     banners = [connection_banner()]
@@ -112,7 +114,7 @@ def shell(
                 [
                     top_bar(
                         building=building, user=user, zone=zone, now_ms=now_ms, demo=demo,
-                        weather=weather,
+                        weather=weather, bell=bell,
                     ),
                     html.Div(banners, className="wb-banners"),
                     html.Main(content, id="wb-main", className="wb-main", tabIndex=-1),
@@ -227,6 +229,7 @@ def top_bar(
     now_ms: int,
     demo: bool,
     weather: WeatherView | None,
+    bell: Any = None,
 ) -> html.Header:
     """Building, its time and weather at the left; connection, DEMO and the person at the right."""
     outside = None
@@ -269,6 +272,7 @@ def top_bar(
             html.Span(className="wb-spring"),
             connection_chip(),
             demo_chip() if demo else None,
+            bell,
             user_menu(user) if user else None,
         ],
         className="wb-top",

@@ -8,6 +8,7 @@ import dash
 from dash import MATCH, ClientsideFunction, Input, Output, State, callback, clientside_callback
 
 from components import search, shell
+from components.events import bell
 from components.shell import NavItem, UserView, WeatherView
 from domain.access.current import actor_or_none, current_actor
 from domain.access.policy import ROLE_LABELS, SIGNED_IN, Actor, needs
@@ -20,6 +21,7 @@ PLACES: tuple[tuple[str, str, str, str, bool], ...] = (
     ("/rooms", "Rooms", "room", "", True),
     ("/sensors", "Sensors", "sensor", "", True),
     ("/analytics", "Analytics", "analytics", "Insight", False),
+    ("/events", "Events", "events", "Insight", True),
     ("/admin", "Admin", "admin", "System", False),
     ("/kiosk", "Wall display", "wall", "System", False),
     ("/design", "Design", "design", "System", False),
@@ -43,6 +45,7 @@ def layout() -> Any:
         speed=now.clock.speed,
         weather=weather(now),
         search=search_view.offered(nav),
+        bell=bell(now.alarms.open_counts(actor)) if actor.may("events.view") else None,
     )
 
 

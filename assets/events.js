@@ -1,0 +1,25 @@
+// Tells Dash when the socket told of an event, or came back after a break: bell and list are read anew.
+(function () {
+  'use strict';
+  const GATHER_MS = 300; // many events together are one renewal
+  let timer = null;
+
+  function news() {
+    if (timer !== null) return;
+    timer = window.setTimeout(() => {
+      timer = null;
+      const dash = window.dash_clientside;
+      if (dash && dash.set_props && document.querySelector('.wb-bell-slot')) dash.set_props('wb-events-news', { data: Date.now() });
+    }, GATHER_MS);
+  }
+
+  let lost = false;
+  document.addEventListener('wb:frame', (event) => {
+    if (event.detail.topic === 'event' && event.detail.type === 'update') news();
+    if (event.detail.type === 'gap') news();
+  });
+  document.addEventListener('wb:live', (event) => {
+    if (event.detail.state === 'lost') lost = true;
+    else if (event.detail.state === 'live' && lost) { lost = false; news(); }
+  });
+})();

@@ -1,0 +1,276 @@
+"""Channels, their form, the delivery log and the hosts that webhooks may reach; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dash import html
+
+from components import formats
+from components.buttons import button, dialog_content
+from components.cards import card
+from components.forms import (
+    form,
+    multi_field,
+    number_field,
+    select_field,
+    switch_field,
+    text_area,
+    text_field,
+)
+from components.marks import chip
+from components.native import Events
+from components.states import banner, empty
+from components.tables import Column, Row, name_cell, simple_table
+from domain.alarms.channels import as_fields, clock_words
+from domain.alarms.model import SEVERITIES, SEVERITY_LABELS
+from domain.alarms.notice_store import Delivery
+from domain.alarms.notify import Channel
+from domain.foundation.clock import real_now_ms
+from pages._events_rules import seconds
+
+CHANNEL, DELETE, TABLE = "event-channel", "event-channel-delete", "events-channels"
+MESSAGE, HOSTS = "event-channel-message", "events-hosts"
+FIELDS = (
+    "name",
+    "kind",
+    "address",
+    "min_severity",
+    "room_ids",
+    "hours_from",
+    "hours_to",
+    "quiet_from",
+    "quiet_to",
+    "delay",
+    "digest",
+    "escalation",
+    "enabled",
+)
+"""Delay, digest and escalation stand in minutes on the screen."""
+_SPANS = {"delay": "delay_s", "digest": "digest_s", "escalation": "escalation_s"}
+KINDS = {"mail": "Mail", "webhook": "Webhook"}
+COLUMNS = (
+    Column("name", "Channel", sortable=False),
+    Column("to", "To", sortable=False),
+    Column("what", "Is told", sortable=False, hide_below="md"),
+    Column("state", "State", sortable=False, hide_below="sm"),
+    Column("acts", "", sortable=False),
+)
+LOG_COLUMNS = (
+    Column("when", "When", sortable=False, width="130px"),
+    Column("to", "To", sortable=False, hide_below="sm"),
+    Column("subject", "Message", sortable=False),
+    Column("state", "State", sortable=False),
+)
+STATUS = {
+    "queued": ("late", "Waits"),
+    "sending": ("neutral", "Being sent"),
+    "sent": ("ok", "Sent"),
+    "failed": ("fault", "Not sent"),
+}
+
+
+def field_id(name: str) -> str:
+    """The id of a field of the channel's form."""
+    return f"event-channel-{name}"
+
+
+def parts(
+    channels: Sequence[Channel],
+    log: Sequence[Delivery],
+    hosts: Sequence[str] | None,
+    rooms: Mapping[int, str],
+    mail_is_set: bool,
+    zone: ZoneInfo,
+) -> list[Any]:
+    """Channels, log, and for an administrator the allowed hosts."""
+    warned = banner(
+        "Mail cannot leave yet.",
+        "Whoever runs Wattboard sets WATTBOARD_SMTP_URL; webhooks work without it.",
+        tone="late",
+    )
+    return [
+        None if mail_is_set else warned,
+        _channels(channels, rooms, everybodys=hosts is not None),
+        html.Div(log_card(log, zone), id="events-log"),
+        None if hosts is None else hosts_card(hosts),
+    ]
+
+
+def _channels(channels: Sequence[Channel], rooms: Mapping[int, str], everybodys: bool) -> Any:
+    if not channels:
+        words = "Be told of faults by mail, or have a program told by a signed webhook."
+        return card(None, empty("No channel yet", words, icon_name="bell"))
+    rows = [
+        Row(
+            key=str(channel.channel_id),
+            cells=[
+                name_cell(channel.name, channel.owner if everybodys else None),
+                html.Span([KINDS[channel.kind], html.Span(channel.address, className="wb-id")]),
+                told_words(channel, rooms),
+                "On" if channel.enabled else html.Span("Off", className="wb-muted"),
+                html.Div(_acts(channel), className="wb-row-acts"),
+            ],
+        )
+        for channel in channels
+    ]
+    title = "Everybody's channels" if everybodys else "My channels"
+    table = simple_table(COLUMNS, rows, caption=title)
+    return card(title, Events(id=TABLE, children=[table]), className="wb-card-table")
+
+
+def _acts(channel: Channel) -> list[Any]:
+    acts = (("test", "Send a test"), ("edit", "Edit"), ("delete", "Delete"))
+    return [
+        button(
+            label,
+            small=True,
+            attributes={"data-act": name, "data-value": str(channel.channel_id)},
+        )
+        for name, label in acts
+    ]
+
+
+def told_words(channel: Channel, rooms: Mapping[int, str]) -> str:
+    """Of what and when, in words."""
+    least = SEVERITY_LABELS[channel.min_severity].lower()
+    words = [f"from {least} on" if channel.min_severity != "fault" else "of faults"]
+    if channel.room_ids is not None:
+        names = sorted(rooms.get(i, "?") for i in channel.room_ids)
+        words.append(f"in {formats.list_words(names)}")
+    if channel.from_minute is not None:
+        words.append(f"{_clock(channel.from_minute)} to {_clock(channel.to_minute)}")
+    if channel.quiet_from_minute is not None:
+        quiet = f"{_clock(channel.quiet_from_minute)} to {_clock(channel.quiet_to_minute)}"
+        words.append(f"quiet {quiet}")
+    for value, said in (
+        (channel.delay_s, "after {}"),
+        (channel.digest_s, "gathered every {}"),
+        (channel.escalation_s, "if nobody acknowledged for {}"),
+    ):
+        if value:
+            words.append(said.format(formats.span(value)))
+    return ", ".join(words)
+
+
+def _clock(minute: int | None) -> str:
+    return clock_words(minute) or "–"
+
+
+def channel_form(channel: Channel | None, rooms: Sequence[tuple[int, str]]) -> list[Any]:
+    """Who is told, of what, when."""
+    given = as_fields(channel) if channel else {"kind": "mail", "min_severity": "warning"}
+    chosen = [str(i) for i in sorted(channel.room_ids)] if channel and channel.room_ids else []
+
+    def text(name: str, label: str, **more: Any) -> Any:
+        value = given.get(name)
+        return text_field(field_id(name), label, value=str(value) if value else "", **more)
+
+    def minutes(name: str, label: str, hint: str) -> Any:
+        raw = given.get(_SPANS[name])
+        value = raw / 60 if isinstance(raw, int) else 0.0
+        return number_field(field_id(name), label, value=value, unit="min", low=0, hint=hint)
+
+    secret = f"Signature key: {channel.secret}" if channel and channel.kind == "webhook" else None
+    return dialog_content(
+        channel.name if channel else "New channel",
+        form(
+            text("name", "Name", max_length=80),
+            select_field(
+                field_id("kind"), "By", list(KINDS.items()), value=str(given["kind"])
+            ),
+            text("address", "Address", placeholder="name@example.org or https://…", hint=secret,
+                 wide=True),
+            select_field(
+                field_id("min_severity"), "From severity",
+                [(s, SEVERITY_LABELS[s]) for s in SEVERITIES], value=str(given["min_severity"]),
+            ),
+            switch_field(
+                field_id("enabled"), "Switched on", value=channel.enabled if channel else True
+            ),
+            multi_field(
+                field_id("room_ids"), "Only rooms", [(str(i), n) for i, n in rooms],
+                value=chosen, placeholder="all rooms",
+            ),
+            text("hours_from", "Only what rings from", placeholder="07:30"),
+            text("hours_to", "to", placeholder="18:00"),
+            text("quiet_from", "Quiet from", placeholder="22:00"),
+            text("quiet_to", "to", placeholder="06:00"),
+            minutes("delay", "Wait", "What is over by then is not told"),
+            minutes("digest", "Gather", "One message for each such span"),
+            minutes("escalation", "Only if not acknowledged for", "0: told at once"),
+            columns=2,
+            message_id=MESSAGE,
+        ),
+    )  # fmt: skip
+
+
+def fields_of(values: Mapping[str, Any]) -> dict[str, object]:
+    """What the form says, as the use case takes it."""
+    said: dict[str, object] = {k: v for k, v in values.items() if k not in _SPANS}
+    for name, field in _SPANS.items():
+        span = seconds(values.get(name))
+        said[field] = round(span) if isinstance(span, float) else span
+    return said
+
+
+def log_card(log: Sequence[Delivery], zone: ZoneInfo) -> Any:
+    """What was sent, newest first."""
+    again = button("Refresh", id="events-log-refresh", small=True, icon_name="refresh")
+    if not log:
+        words = "Every message stands here with what became of it."
+        return card("Sent messages", empty("Nothing was sent yet", words), actions=again)
+    now_ms = real_now_ms()
+    rows = [
+        Row(
+            key=str(sent.delivery_id),
+            cells=[
+                formats.moment(sent.created_ms, now_ms, zone),
+                html.Span([sent.channel_name, html.Span(sent.address, className="wb-id")]),
+                sent.subject,
+                _status(sent, now_ms, zone),
+            ],
+        )
+        for sent in log
+    ]
+    table = simple_table(LOG_COLUMNS, rows, caption="Sent messages")
+    return card("Sent messages", table, actions=again, className="wb-card-table")
+
+
+def _status(sent: Delivery, now_ms: int, zone: ZoneInfo) -> Any:
+    tone, word = STATUS[sent.status]
+    said = [chip(word, tone)]
+    if sent.error and sent.status != "sent":
+        tries = f", try {sent.attempts}" if sent.attempts > 1 else ""
+        said.append(html.Span(f"{sent.error}{tries}", className="wb-id"))
+    if sent.status == "queued" and sent.attempts:
+        said.append(html.Span(f"again {formats.moment(sent.next_ms, now_ms, zone)}",
+                              className="wb-id"))  # fmt: skip
+    return html.Span(said)
+
+
+def hosts_card(hosts: Sequence[str]) -> Any:
+    """The list an administrator keeps."""
+    hint = "One host or address a line. Webhooks reach nothing inside the network but these."
+    return card(
+        "Allowed inside hosts",
+        html.Div(
+            [
+                text_area(HOSTS, "Hosts", value="\n".join(hosts), rows=3, hint=hint),
+                html.Div(id="events-hosts-message", className="wb-form-error", role="alert"),
+                button("Save hosts", id="events-hosts-save", small=True),
+            ],
+            className="wb-hosts",
+        ),
+    )
+
+
+def delete_form(channel: Channel) -> list[Any]:
+    """What deleting does."""
+    return dialog_content(
+        "Delete channel",
+        target=f"{channel.name}, {channel.address}",
+        effects=[("Messages", "what waits is not sent; the log stays")],
+    )

@@ -1,0 +1,170 @@
+"""Events: what happened, what needs acknowledging; rules; notifications."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash
+from dash import Input, Output, State, callback, no_update
+
+from components import ids
+from components.events import BELL, NEWS
+from domain.access.current import current_actor
+from domain.access.policy import needs
+from domain.foundation.errors import WattboardError
+from domain.house import house
+from pages import _events_page as parts
+from pages import _events_view as view
+from pages._forms import tell
+
+dash.register_page(
+    __name__,
+    path="/events",
+    title="Events · Wattboard",
+    name="Events",
+    order=60,
+    permission="events.view",
+)
+
+_CONTROLS = {name: Input(f"events-{name}", "value") for name in parts.FILTERS}
+
+
+def layout(tab: str = "events", **address: object) -> Any:
+    """The list that the address asks for: tab, state, severity, service, room, period."""
+    chosen = {name: str(address[name]) for name in parts.FILTERS if address.get(name)}
+    return parts.events_page(house(), current_actor(), tab, chosen)
+
+
+@callback(
+    Output(BELL, "children"),
+    Input(NEWS, "data"),
+    prevent_initial_call=True,
+)
+def renew_bell(_: Any) -> Any:
+    """The bell of every page, when something happened."""
+    return parts.bell(house(), current_actor())
+
+
+@callback(
+    output={
+        "items": Output(parts.LIST, "children"),
+        "facts": Output("events-facts", "children"),
+    },
+    inputs={
+        "chosen": _CONTROLS,
+        "news": Input(NEWS, "data"),
+        "changed": Input("events-changed", "data"),
+    },
+    prevent_initial_call=True,
+)
+def list_events(chosen: dict[str, Any], news: Any, changed: Any) -> dict[str, Any]:
+    """The list for the controls, anew when something happened."""
+    actor = current_actor()
+    return {
+        "items": parts.list_children(house(), actor, chosen),
+        "facts": parts.facts(house(), actor),
+    }
+
+
+@callback(
+    Output("events-part", "hidden"),
+    Output("events-other", "children"),
+    Output("events-rule-head", "hidden"),
+    Output("events-channel-head", "hidden"),
+    Input("events-tab", "value"),
+    prevent_initial_call=True,
+)
+def switch_tab(tab: str) -> Any:
+    """Events, rules or notifications."""
+    other = parts.other_part(house(), current_actor(), tab)
+    return tab != "events", other, tab != "rules", tab != "notifications"
+
+
+@callback(
+    Output(ids.dialog_body(view.ACKNOWLEDGE), "children"),
+    Output(ids.dialog(view.ACKNOWLEDGE), "is_open"),
+    Output(ids.dialog_body(view.DETAIL), "children"),
+    Output(ids.dialog(view.DETAIL), "is_open"),
+    Output("events-pending", "data"),
+    Input(parts.LIST, "event"),
+    prevent_initial_call=True,
+)
+def open_event(event: Any) -> Any:
+    """The dialog to acknowledge, or everything about one event."""
+    if not isinstance(event, dict) or not str(event.get("value", "")).isdecimal():
+        return (no_update,) * 5
+    actor, event_id = current_actor(), int(event["value"])
+    found = house().alarms.event(actor, event_id)
+    may_act = actor.may("events.acknowledge")
+    if event.get("name") == "acknowledge" and may_act:
+        body = view.acknowledge_form(found.event)
+        return body, True, no_update, no_update, event_id
+    names = {m.sensor_id: _name(m.sensor_id) for m in found.members[: view.MEMBERS_SHOWN]}
+    body = view.detail(found, names, house().clock.now_ms(), house().zone, may_act)
+    return no_update, no_update, body, True, event_id
+
+
+def _name(sensor_id: str) -> str:
+    try:
+        return house().building.sensor(sensor_id).name
+    except WattboardError:
+        return sensor_id
+
+
+@callback(
+    Output("event-acknowledge-message", "children"),
+    Output(ids.dialog(view.ACKNOWLEDGE), "is_open", allow_duplicate=True),
+    Output("events-changed", "data", allow_duplicate=True),
+    Input(ids.dialog_confirm(view.ACKNOWLEDGE), "n_clicks"),
+    State("events-pending", "data"),
+    State(view.COMMENT, "value"),
+    State("events-changed", "data"),
+    prevent_initial_call=True,
+)
+@needs("events.acknowledge")
+def acknowledge(clicks: int | None, event_id: int, comment: str, changed: int) -> Any:
+    """Take note of it."""
+    if not clicks:
+        return (no_update,) * 3
+    try:
+        done = house().alarms.acknowledge(current_actor(), event_id, comment or "")
+    except WattboardError as error:
+        return error.message, no_update, no_update
+    tell("Acknowledged", done.cause)
+    return "", False, changed + 1
+
+
+@callback(
+    Output("event-detail-message", "children"),
+    Output(ids.dialog(view.DETAIL), "is_open", allow_duplicate=True),
+    Output("events-changed", "data", allow_duplicate=True),
+    Input(ids.dialog_confirm(view.DETAIL), "n_clicks"),
+    State("events-pending", "data"),
+    State(view.DETAIL_COMMENT, "value"),
+    State(view.SILENCE, "value"),
+    State("events-changed", "data"),
+    prevent_initial_call=True,
+)
+@needs("events.acknowledge")
+def save_detail(
+    clicks: int | None, event_id: int, comment: str | None, silence: str, changed: int
+) -> Any:
+    """Add the comment, then silence or let ring."""
+    if not clicks:
+        return (no_update,) * 3
+    alarms, actor = house().alarms, current_actor()
+    try:
+        if comment and comment.strip():
+            alarms.comment(actor, event_id, comment)
+        if silence in view.SILENCES:
+            until_ms = house().clock.now_ms() + view.SILENCES[silence][1]
+            alarms.silence(actor, event_id, until_ms)
+        elif silence == view.RING:
+            alarms.silence(actor, event_id, None)
+    except WattboardError as error:
+        return error.message, no_update, no_update
+    return "", False, changed + 1
+
+
+# The callbacks of the other two tabs are of this page too.
+from pages import _events_channel_acts, _events_rule_acts  # noqa: E402, F401
