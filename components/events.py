@@ -93,6 +93,30 @@ def _act(label: str, name: str, key: str, className: str = "") -> html.Button:
     )
 
 
+def setting_line(
+    head: Sequence[Children],
+    facts: Sequence[Children],
+    acts: Sequence[Children],
+    *,
+    off: bool = False,
+) -> html.Li:
+    """A rule or a channel: name and marks, what it does in words, what can be done with it."""
+    said = [html.Span(fact) for fact in facts if fact]
+    return html.Li(
+        [
+            html.Div(
+                [
+                    html.Div(list(head), className="wb-event-cause"),
+                    html.Div(said, className="wb-event-facts"),
+                ],
+                className="wb-event-words",
+            ),
+            html.Div(list(acts), className="wb-event-acts"),
+        ],
+        className=classes("wb-event", off and "wb-event-over"),
+    )
+
+
 def history_list(steps: Sequence[tuple[str, str, str]]) -> html.Ol:
     """Moment, who, and what happened, oldest first."""
     return html.Ol(

@@ -11,6 +11,7 @@ from dash import html
 from components import formats
 from components.buttons import button, dialog_content
 from components.cards import card
+from components.events import setting_line
 from components.forms import (
     form,
     multi_field,
@@ -23,7 +24,7 @@ from components.forms import (
 from components.marks import chip
 from components.native import Events
 from components.states import banner, empty
-from components.tables import Column, Row, name_cell, simple_table
+from components.tables import Column, Row, simple_table
 from domain.alarms.channels import as_fields, clock_words
 from domain.alarms.model import SEVERITIES, SEVERITY_LABELS
 from domain.alarms.notice_store import Delivery
@@ -51,13 +52,6 @@ FIELDS = (
 """Delay, digest and escalation stand in minutes on the screen."""
 _SPANS = {"delay": "delay_s", "digest": "digest_s", "escalation": "escalation_s"}
 KINDS = {"mail": "Mail", "webhook": "Webhook"}
-COLUMNS = (
-    Column("name", "Channel", sortable=False),
-    Column("to", "To", sortable=False),
-    Column("what", "Is told", sortable=False, hide_below="md"),
-    Column("state", "State", sortable=False, hide_below="sm"),
-    Column("acts", "", sortable=False),
-)
 LOG_COLUMNS = (
     Column("when", "When", sortable=False, width="130px"),
     Column("to", "To", sortable=False, hide_below="sm"),
@@ -103,22 +97,22 @@ def _channels(channels: Sequence[Channel], rooms: Mapping[int, str], everybodys:
     if not channels:
         words = "Be told of faults by mail, or have a program told by a signed webhook."
         return card(None, empty("No channel yet", words, icon_name="bell"))
-    rows = [
-        Row(
-            key=str(channel.channel_id),
-            cells=[
-                name_cell(channel.name, channel.owner if everybodys else None),
-                html.Span([KINDS[channel.kind], html.Span(channel.address, className="wb-id")]),
+    lines = [
+        setting_line(
+            [html.Strong(channel.name), None if channel.enabled else chip("Off", "outline")],
+            [
+                f"{KINDS[channel.kind]} to {channel.address}",
                 told_words(channel, rooms),
-                "On" if channel.enabled else html.Span("Off", className="wb-muted"),
-                html.Div(_acts(channel), className="wb-row-acts"),
+                channel.owner if everybodys else None,
             ],
+            _acts(channel),
+            off=not channel.enabled,
         )
         for channel in channels
     ]
     title = "Everybody's channels" if everybodys else "My channels"
-    table = simple_table(COLUMNS, rows, caption=title)
-    return card(title, Events(id=TABLE, children=[table]), className="wb-card-table")
+    shown = html.Ul(lines, className="wb-events-list")
+    return card(title, Events(id=TABLE, children=[shown]))
 
 
 def _acts(channel: Channel) -> list[Any]:

@@ -12,11 +12,10 @@ from dash import html
 from components import formats
 from components.buttons import button, dialog_content
 from components.cards import card
-from components.events import day_bars
+from components.events import day_bars, setting_line
 from components.forms import form, number_field, select_field, switch_field, text_field
 from components.marks import chip
 from components.native import Events
-from components.tables import Column, Row, name_cell, simple_table
 from domain.alarms.model import KINDS, SEVERITIES, SEVERITY_LABELS, Preview, Rule
 from domain.alarms.rule_fields import editable
 from domain.alarms.words import amount
@@ -43,14 +42,7 @@ FIELDS = (
 )
 """Delays stand in minutes on the screen."""
 ERROR_FIELDS = (*FIELDS[:2], "scope_value", *FIELDS[4:8], "delay_on_s", "delay_off_s")
-COLUMNS = (
-    Column("rule", "Rule", sortable=False),
-    Column("watches", "Rings when", sortable=False),
-    Column("severity", "Severity", sortable=False, hide_below="md"),
-    Column("state", "State", sortable=False),
-    Column("acts", "", sortable=False),
-)
-_TONES = {"fault": "fault", "warning": "warning", "info": "neutral"}
+_TONES = {"fault": "fault", "warning": "warning", "info": "accent"}
 
 
 def field_id(name: str) -> str:
@@ -60,22 +52,20 @@ def field_id(name: str) -> str:
 
 def rules_card(rules: Sequence[Rule], rooms: Mapping[int, str], may_write: bool) -> Any:
     """Every rule as a sentence."""
-    rows = [
-        Row(
-            key=str(rule.rule_id),
-            cells=[
-                name_cell(rule.name, None if not rule.builtin else "built in"),
-                sentence(rule, rooms),
+    lines = [
+        setting_line(
+            [
+                html.Strong(rule.name),
                 chip(SEVERITY_LABELS[rule.severity], _TONES[rule.severity], dot=True),
-                "On" if rule.enabled else html.Span("Off", className="wb-muted"),
-                html.Div(_acts(rule, may_write), className="wb-row-acts"),
+                None if rule.enabled else chip("Off", "outline"),
             ],
-            state=None if rule.enabled else "stale",
+            [sentence(rule, rooms), "built in" if rule.builtin else None],
+            _acts(rule, may_write),
+            off=not rule.enabled,
         )
         for rule in rules
     ]
-    table = simple_table(COLUMNS, rows, caption="Rules")
-    return card(None, Events(id=TABLE, children=[table]), className="wb-card-table")
+    return card(None, Events(id=TABLE, children=[html.Ul(lines, className="wb-events-list")]))
 
 
 def _acts(rule: Rule, may_write: bool) -> list[Any]:
@@ -235,9 +225,9 @@ def preview_words(preview: Preview, zone: ZoneInfo) -> Any:
     """How often it would have rung, by day."""
     if preview.reason is not None:
         return html.Div(preview.reason, className="wb-preview")
-    times = "once" if preview.events == 1 else f"{preview.events:,} times"
+    rung = "have rung once" if preview.events == 1 else f"have rung {preview.events:,} times"
     if not preview.events:
-        times = "never"
+        rung = "never have rung"
     facts = f"{preview.series:,} series looked at"
     if preview.rings > preview.events:
         facts += f", {preview.rings:,} single rings gathered"
@@ -249,7 +239,7 @@ def preview_words(preview: Preview, zone: ZoneInfo) -> Any:
     bars = [(formats.day_of(day), by_day.get(to_ms(local_midnight(day, zone)), 0)) for day in days]
     return html.Div(
         [
-            html.Strong(f"Would have rung {times} in the last 30 days"),
+            html.Strong(f"Would {rung} in the last 30 days"),
             html.Div(facts),
             day_bars(bars) if preview.events else None,
         ],

@@ -60,6 +60,8 @@ MEMBER_COLUMNS = (
     Column("rings", "Times", number=True, sortable=False, hide_below="sm"),
 )
 MEMBERS_SHOWN = 30
+_TONES = {"fault": "fault", "warning": "warning", "info": "accent"}
+_WITHOUT_SENSORS = ("listener", "rejected")
 
 
 def query_of(chosen: Mapping[str, object], now_ms: int) -> EventQuery:
@@ -130,13 +132,11 @@ def line(
         facts.append(event.rule_name)
     room = rooms.get(event.room_id) if event.room_id is not None else None
     place, href = room, f"/rooms/{event.room_id}" if room else None
-    if event.sensor_id and event.kind not in ("listener", "rejected", "comfort"):
+    if event.sensor_id and event.kind not in (*_WITHOUT_SENSORS, "comfort"):
         place, href = "Open sensor", f"/sensors/{event.sensor_id}"
         if room:
             facts.append(room)
-    tone, word = ("neutral", "Over") if not event.active else (
-        ("fault" if event.severity == "fault" else "warning"), "Active"
-    )  # fmt: skip
+    tone, word = ("neutral", "Over") if not event.active else (_TONES[event.severity], "Active")
     if event.acknowledged:
         tone, word = "neutral", f"{word}, acknowledged"
     return EventLine(
@@ -222,7 +222,9 @@ def detail(
             ],
             sunken=True,
         ),
-        simple_table(MEMBER_COLUMNS, rows, caption="Evidence"),
+        None
+        if event.kind in _WITHOUT_SENSORS
+        else simple_table(MEMBER_COLUMNS, rows, caption="Evidence"),
         html.P(f"and {more} more", className="wb-hint") if more > 0 else None,
         history_list(steps),
         *(forms if may_act else (html.Div(className="wb-dialog-readonly"),)),

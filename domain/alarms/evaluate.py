@@ -17,7 +17,8 @@ Phase: TypeAlias = Literal["quiet", "pending", "active", "clearing"]
 class Trigger:
     """What makes one series ring. `limit` is in the metric's unit, for `silent` allowed seconds.
 
-    A reading speaks for `hold_ms`; after that nothing is known and no delay runs on.
+    A reading speaks for `hold_ms`, or as long as it states itself; after that nothing is known and
+    no delay runs on.
     """
 
     side: Side
@@ -32,6 +33,11 @@ class Trigger:
         """How long a series may be silent."""
         return round(self.limit * 1000)
 
+    def reach_ms(self, ts_ms: int, stated_ms: int = 0) -> int:
+        """Until when a reading speaks, for `silent` until when it may stand alone."""
+        own_ms = self.allowed_ms if self.side == "silent" else self.hold_ms
+        return ts_ms + max(own_ms, stated_ms)
+
     def beyond(self, value: float) -> bool:
         """Whether a value is beyond the limit; the limit itself is not."""
         return value > self.limit if self.side == "above" else value < self.limit
@@ -45,20 +51,25 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Where one series stands; `since_ms` is when pending or clearing began."""
+    """Where one series stands; `since_ms` is when pending or clearing began.
+
+    The last reading, of `last_ms`, speaks until `reach_ms`; 0 is as long as the trigger says.
+    """
 
     phase: Phase = "quiet"
     since_ms: int = 0
     last_ms: int | None = None
     value: float = 0.0
     worst: float = 0.0
+    reach_ms: int = 0
 
 
 class Sample(NamedTuple):
-    """A reading, or with no value only the passing of time."""
+    """A reading, or with no value only the passing of time; some state for how long they stand."""
 
     ts_ms: int
     value: float | None
+    stated_ms: int = 0
 
 
 class Occurrence(NamedTuple):
@@ -70,6 +81,8 @@ class Occurrence(NamedTuple):
     value: float
 
 
+Row: TypeAlias = tuple[int, float, int]
+"""ts_ms, value and stated ms of a reading, 0 where it states nothing."""
 Stepped: TypeAlias = tuple[State, tuple[Occurrence, ...]]
 
 
@@ -80,7 +93,7 @@ def step(state: State, sample: Sample, trigger: Trigger) -> Stepped:
     moved, before = advance(state, trigger, sample.ts_ms)
     if sample.value is None:
         return moved, before
-    taken, after = _take(moved, sample.ts_ms, sample.value, trigger)
+    taken, after = _take(moved, sample.ts_ms, sample.value, trigger, sample.stated_ms)
     return taken, before + after
 
 
@@ -101,7 +114,7 @@ def _next(
 ) -> tuple[State, Occurrence | None]:
     """The one change that comes next before `to_ms`, if there is one."""
     silent = trigger.side == "silent"
-    known_ms = last_ms + (trigger.allowed_ms if silent else trigger.hold_ms)
+    known_ms = state.reach_ms or trigger.reach_ms(last_ms)
     if state.phase == "clearing":
         due_ms = state.since_ms + trigger.delay_off_ms
         if due_ms < to_ms and due_ms <= known_ms:
@@ -120,9 +133,10 @@ def _next(
     return state, None
 
 
-def _take(state: State, ts_ms: int, value: float, trigger: Trigger) -> Stepped:
+def _take(state: State, ts_ms: int, value: float, trigger: Trigger, stated_ms: int) -> Stepped:
     """A reading that is newer than all before it."""
-    state = replace(state, last_ms=ts_ms, value=value)
+    reach_ms = trigger.reach_ms(ts_ms, stated_ms)
+    state = replace(state, last_ms=ts_ms, value=value, reach_ms=reach_ms)
     if trigger.side == "silent":
         if state.phase != "active":
             return state, ()
@@ -161,24 +175,30 @@ def _cleared(state: State, at_ms: int) -> tuple[State, Occurrence]:
     return replace(state, phase="quiet"), Occurrence(at_ms, False, state.since_ms, state.value)
 
 
-def follow(
-    state: State, rows: Iterable[tuple[int, float]], trigger: Trigger, until_ms: int
-) -> Stepped:
+def follow(state: State, rows: Iterable[Row], trigger: Trigger, until_ms: int) -> Stepped:
     """Take readings in time order, then let time pass to `until_ms`.
 
     The same as `step` after `step`, without the work for readings that change nothing.
     """
     occurred: tuple[Occurrence, ...] = ()
     silent, above = trigger.side == "silent", trigger.side == "above"
-    patience_ms = trigger.allowed_ms + trigger.delay_on_ms
-    for ts_ms, value in rows:
+    for ts_ms, value, stated_ms in rows:
         if state.phase == "quiet":
             if not silent and not (value > trigger.limit if above else value < trigger.limit):
                 continue
-            if silent and state.last_ms is not None and 0 < ts_ms - state.last_ms <= patience_ms:
-                state = State(last_ms=ts_ms, value=value)
+            if silent and _in_time(state, trigger, ts_ms):
+                reach_ms = trigger.reach_ms(ts_ms, stated_ms)
+                state = State(last_ms=ts_ms, value=value, reach_ms=reach_ms)
                 continue
-        state, found = step(state, Sample(ts_ms, value), trigger)
+        state, found = step(state, Sample(ts_ms, value, stated_ms), trigger)
         occurred += found
     state, found = advance(state, trigger, until_ms)
     return state, occurred + found
+
+
+def _in_time(state: State, trigger: Trigger, ts_ms: int) -> bool:
+    """Whether a reading follows the last one before anybody misses it."""
+    if state.last_ms is None:
+        return False
+    known_ms = state.reach_ms or trigger.reach_ms(state.last_ms)
+    return state.last_ms < ts_ms <= known_ms + trigger.delay_on_ms

@@ -4,17 +4,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
-from domain.alarms.evaluate import State, follow
+from domain.alarms.evaluate import Row, State, follow
 from domain.alarms.lifecycle import Card, Ring, fold
 from domain.alarms.model import Preview
 from domain.alarms.watches import Watch
 from domain.foundation.clock import from_ms, to_ms
 from domain.foundation.intervals import local_date, local_midnight
 
-Rows = Sequence[tuple[int, float]]
 
-
-def rings_of(watches: Iterable[Watch], rows: Rows, until_ms: int) -> list[Ring]:
+def rings_of(watches: Iterable[Watch], rows: Sequence[Row], until_ms: int) -> list[Ring]:
     """Everything one series' triggers would have said of these readings."""
     return [
         Ring(occurrence, watch.rule_id, watch.subject, watch.group, watch.join_ms)

@@ -89,7 +89,12 @@ def read_states(c: Connection) -> dict[StateKey, State]:
     rows = c.execute(sa.select(state_table)).mappings()
     return {
         (row["rule_id"], Subject(row["sensor_id"], row["metric"], row["side"])): State(
-            row["phase"], row["since_ms"], row["last_ms"], row["value"], row["worst"]
+            row["phase"],
+            row["since_ms"],
+            row["last_ms"],
+            row["value"],
+            row["worst"],
+            row["reach_ms"],
         )
         for row in rows
     }
@@ -111,6 +116,7 @@ def put_states(c: Connection, states: Mapping[StateKey, State]) -> None:
                     "last_ms": state.last_ms,
                     "value": state.value,
                     "worst": state.worst,
+                    "reach_ms": state.reach_ms,
                 }
             )
     _upsert(c, state_table, kept)

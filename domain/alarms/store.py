@@ -49,6 +49,7 @@ state_table = sa.Table(
     sa.Column("last_ms", sa.BigInteger),
     sa.Column("value", sa.Float(53), nullable=False),
     sa.Column("worst", sa.Float(53), nullable=False),
+    sa.Column("reach_ms", sa.BigInteger, nullable=False),
 )
 fact_table = sa.Table(
     "alarm_fact",

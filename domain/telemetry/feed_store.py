@@ -9,20 +9,24 @@ from domain.telemetry.model import OUT_OF_RANGE
 from domain.telemetry.store import fetch, is_sqlite
 
 _WHERE = f"WHERE r.ts_ms <= ? AND r.flags & {OUT_OF_RANGE} = 0 ORDER BY r.series_id, r.ts_ms"
+_COLUMNS = "SELECT r.series_id, r.ts_ms, r.value, COALESCE(r.interval_ms, 0) FROM "
 _SQLITE = (
-    "SELECT r.series_id, r.ts_ms, r.value FROM json_each(?) AS k CROSS JOIN reading AS r "
+    _COLUMNS + "json_each(?) AS k CROSS JOIN reading AS r "
     "ON r.series_id = json_extract(k.value, '$[0]') AND r.ts_ms > json_extract(k.value, '$[1]') "
 )
 _POSTGRESQL = (
-    "SELECT r.series_id, r.ts_ms, r.value FROM unnest(?::int[], ?::bigint[]) AS k (series_id, "
-    "after_ms) JOIN reading AS r ON r.series_id = k.series_id AND r.ts_ms > k.after_ms "
+    _COLUMNS + "unnest(?::int[], ?::bigint[]) AS k (series_id, after_ms) "
+    "JOIN reading AS r ON r.series_id = k.series_id AND r.ts_ms > k.after_ms "
 )
 
 
 def readings_after(
     connection: Connection, after_ms: Mapping[int, int], until_ms: int
-) -> dict[int, list[tuple[int, float]]]:
-    """Valid readings in (after, until] of each series, in time order; series without are absent."""
+) -> dict[int, list[tuple[int, float, int]]]:
+    """Valid readings in (after, until] of each series that has some, in time order.
+
+    Each is ts_ms, value, and the interval it states [ms], 0 where it states none.
+    """
     if not after_ms:
         return {}
     if is_sqlite(connection):
@@ -31,7 +35,7 @@ def readings_after(
     else:
         pairs = (list(after_ms), list(after_ms.values()))
         rows = fetch(connection, _POSTGRESQL + _WHERE, (*pairs, until_ms))
-    found: dict[int, list[tuple[int, float]]] = {}
-    for series_id, ts_ms, value in rows:
-        found.setdefault(series_id, []).append((ts_ms, value))
+    found: dict[int, list[tuple[int, float, int]]] = {}
+    for series_id, *row in rows:
+        found.setdefault(series_id, []).append((row[0], row[1], row[2]))
     return found

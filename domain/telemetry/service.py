@@ -109,8 +109,11 @@ class Telemetry:
 
     def readings_after(
         self, after_ms: Mapping[int, int], until_ms: int
-    ) -> dict[int, list[tuple[int, float]]]:
-        """Stored readings in (after, until] by series id, the implausible left out."""
+    ) -> dict[int, list[tuple[int, float, int]]]:
+        """Time, value, stated interval [ms] of readings in (after, until], by series id.
+
+        The implausible are left out.
+        """
         _require_everything()
         with self._database.read() as connection:
             return feed_store.readings_after(connection, after_ms, until_ms)

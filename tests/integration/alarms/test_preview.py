@@ -41,7 +41,11 @@ FEEDS = st.lists(
 
 
 @given(
-    st.lists(st.tuples(st.integers(1, 4000), VALUES), min_size=1, max_size=40),
+    st.lists(
+        st.tuples(st.integers(1, 4000), VALUES, st.sampled_from([0, 0, 3500])),
+        min_size=1,
+        max_size=40,
+    ),
     st.builds(
         Trigger,
         side=st.sampled_from(["above", "below", "silent"]),
@@ -54,12 +58,12 @@ FEEDS = st.lists(
 )
 def test_following_readings_is_stepping_through_them(gaps, trigger):
     rows, now = [], 0
-    for gap_ms, value in gaps:
+    for gap_ms, value, stated_ms in gaps:
         now += gap_ms
-        rows.append((now, value))
+        rows.append((now, value, stated_ms))
     state, stepped = State(), ()
-    for ts_ms, value in rows:
-        state, found = step(state, Sample(ts_ms, value), trigger)
+    for row in rows:
+        state, found = step(state, Sample(*row), trigger)
         stepped += found
     _, rest = advance(state, trigger, now + 5000)
     assert follow(State(), rows, trigger, now + 5000)[1] == stepped + rest

@@ -68,6 +68,17 @@ def test_a_gap_is_not_known_to_be_beyond():
     assert replay([(0, 27.0), (60 * MINUTE, 27.0), (69 * MINUTE, None)], slow) == []
 
 
+def test_a_reading_that_states_its_interval_speaks_that_long():
+    hourly = Trigger("above", 26.0, delay_on_ms=90 * MINUTE, hold_ms=150_000)
+    state, _ = step(State(), Sample(0, 27.0, 60 * MINUTE), hourly)
+    state, found = step(state, Sample(60 * MINUTE, 27.0, 60 * MINUTE), hourly)
+    assert found == ()
+    assert told(list(advance(state, hourly, 91 * MINUTE)[1])) == [(90, True)]
+    silent = Trigger("silent", 60.0)
+    state, _ = step(State(), Sample(0, 27.0, 60 * MINUTE), silent)
+    assert step(state, Sample(60 * MINUTE, 27.0), silent)[1] == ()
+
+
 def test_a_gap_ends_no_event():
     at_once = Trigger("above", 26.0, delay_off_ms=10 * MINUTE, hold_ms=150_000)
     samples = [(0, 27.0), (MINUTE, 25.0), (600 * MINUTE, None)]

@@ -82,6 +82,7 @@ def _evaluation() -> None:
         sa.Column("last_ms", sa.BigInteger),
         sa.Column("value", sa.Float(53), nullable=False),
         sa.Column("worst", sa.Float(53), nullable=False),
+        sa.Column("reach_ms", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("rule_id", "sensor_id", "metric", "side", name="pk_alarm_state"),
     )
     op.create_table(
