@@ -6,17 +6,18 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from domain.analytics import lines, query, shapes, stack, summary
+from domain.analytics.askable import Askable
 from domain.analytics.correlation import Correlation, correlate
 from domain.analytics.lines import Line, Target
-from domain.analytics.query import Answer, Question, Source
+from domain.analytics.query import Answer, Question
 from domain.analytics.summary import PeriodTotals, Summary, TypeTotal
 from domain.building.energy import SLOT_S, EnergyAccounts
 from domain.building.energy_slots import Slot, Totals
-from domain.building.model import Room, Sensor
+from domain.building.model import Sensor
 from domain.building.room_history import same_time_before
 from domain.building.service import Building
 from domain.foundation.clock import Clock
-from domain.foundation.errors import FieldError, InvalidInput, Unknown
+from domain.foundation.errors import FieldError, InvalidInput
 from domain.foundation.intervals import Period
 from domain.foundation.units import METRICS
 from domain.telemetry.model import Key
@@ -60,6 +61,7 @@ class Analytics:
         self._telemetry = telemetry
         self._clock = clock
         self._zone = zone
+        self._askable = Askable(building, telemetry)
 
     def account(self, period: Period) -> Account:
         """The balance of the part of a period that has passed. Raises InvalidInput."""
@@ -125,7 +127,7 @@ class Analytics:
         Rooms and sensors both narrow. Raises InvalidInput, and Unknown for a room or sensor.
         """
         query.check(question)
-        sources = self._sources(question.metrics, rooms, sensors)
+        sources = self._askable.sources(question.metrics, rooms, sensors)
         all_series = [source.series for source in sources]
         resolution = query.resolution_for(question, all_series)
         query.check_size(question, sources, resolution, self._zone)
@@ -209,7 +211,7 @@ class Analytics:
             line = lines.of_slots(target, here.slots, here.slot_s)
             coarser = level if LEVELS.index(level) > LEVELS.index(_level(line.level)) else None
             return lines.coarser(line, coarser, period, self._zone) if coarser else line
-        keys, label = self._keys_of(target)
+        keys, label = self._askable.keys_of(target)
         kept = level
         first = {s.key: s.quarter_from_ms for s in self._telemetry.series([k for k, _ in keys])}
         if level == "15min" and any(first.get(key, 0) > period.start_ms for key in keys):
@@ -219,29 +221,11 @@ class Analytics:
 
     def targets(self) -> list[tuple[str, str]]:
         """Addresses and labels of every quantity that can be asked for, the building's first."""
-        found = [(f"building/{name}", label) for name, label in lines.BUILDING_QUANTITIES.items()]
-        placement = self._building.placement()
-        by_room: dict[tuple[int, str], str] = {}
-        single: list[tuple[str, str]] = []
-        for series in self._telemetry.series():
-            sensor = self._adopted(series.sensor_id)
-            if sensor is None or series.metric not in METRICS:
-                continue
-            label = METRICS[series.metric].label
-            room = placement.get(sensor.sensor_id)
-            if room is not None and _counts_in_room(sensor, series.metric):
-                by_room[room.room_id, series.metric] = f"{room.name}: {label}"
-            single.append((f"sensor/{sensor.sensor_id}/{series.metric}", f"{sensor.name}: {label}"))
-        found += sorted(
-            ((f"room/{room_id}/{metric}", label) for (room_id, metric), label in by_room.items()),
-            key=lambda pair: pair[1],
-        )
-        return found + sorted(single, key=lambda pair: pair[1])
+        return self._askable.targets()
 
     def metrics(self) -> list[str]:
         """Metrics that adopted sensors have, in the contract's order."""
-        adopted = {s.metric for s in self._telemetry.series() if self._adopted(s.sensor_id)}
-        return [metric for metric in METRICS if metric in adopted]
+        return self._askable.metrics()
 
     def _passed(self, period: Period) -> Period:
         """The part of a period up to now; of one still to come, its first second."""
@@ -289,7 +273,7 @@ class Analytics:
         known = {series.key for series in self._telemetry.series()}
         chosen: dict[Key, Sensor] = {}
         for sensor_id in sorted({sensor_id for sensor_id, _ in known}):
-            sensor = self._adopted(sensor_id)
+            sensor = self._askable.adopted(sensor_id)
             if sensor is None or sensor.meter_role in ("main", "battery"):
                 continue
             for choices in _AMOUNTS:
@@ -313,59 +297,6 @@ class Analytics:
             )
             for (sensor_type, role, metric), keys in sorted(grouped.items())
         )
-
-    def _sources(
-        self,
-        metrics: Sequence[str],
-        rooms: Sequence[str | int] | None,
-        sensors: Sequence[str] | None,
-    ) -> list[Source]:
-        """The series that are asked for, by sensor."""
-        room_ids = {self._building.room(room).room_id for room in rooms} if rooms else None
-        wanted = [self._building.sensor(s).sensor_id for s in sensors] if sensors else None
-        placement = self._building.placement()
-        found = []
-        for series in self._telemetry.series(wanted):
-            sensor = self._adopted(series.sensor_id)
-            if sensor is None or series.metric not in metrics:
-                continue
-            if room_ids is not None and sensor.room_id not in room_ids:
-                continue
-            room: Room | None = placement.get(sensor.sensor_id)
-            name = room.name if room else None
-            found.append(Source(series, sensor.name, sensor.sensor_type, name))
-        return found
-
-    def _keys_of(self, target: Target) -> tuple[list[Key], str]:
-        """The series of a quantity and what it is called. Raises Unknown."""
-        label = METRICS[target.metric].label
-        if target.kind == "sensor":
-            sensor = self._building.sensor(target.owner)
-            return [(sensor.sensor_id, target.metric)], f"{sensor.name}: {label}"
-        if not target.owner.isdecimal():
-            raise Unknown("room", target.owner)
-        room = self._building.room(int(target.owner))
-        members = [
-            sensor
-            for sensor in self._building.sensors_in(room.room_id)
-            if sensor.status == "adopted" and _counts_in_room(sensor, target.metric)
-        ]
-        known = {series.key for series in self._telemetry.series([s.sensor_id for s in members])}
-        keys = [(s.sensor_id, target.metric) for s in members]
-        return [key for key in keys if key in known], f"{room.name}: {label}"
-
-    def _adopted(self, sensor_id: str) -> Sensor | None:
-        if sensor_id not in self._building.placement():
-            return None
-        sensor = self._building.sensor(sensor_id)
-        return sensor if sensor.status == "adopted" else None
-
-
-def _counts_in_room(sensor: Sensor, metric: str) -> bool:
-    """Power and counters of a room are those of its submeters, everything else of any sensor."""
-    if METRICS[metric].kind in ("power", "counter"):
-        return sensor.meter_role == "submeter"
-    return True
 
 
 def _amount_name(metric: str) -> str:
