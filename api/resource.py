@@ -17,7 +17,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from flask import Blueprint, Flask, Response, request
 
@@ -180,13 +180,18 @@ def read_query(model: type[Q], house: House) -> Q:
     given: dict[str, object] = {}
     for name, values in request.args.lists():
         field = model.model_fields.get(name)
-        if field is not None and "list[" in str(field.annotation):
+        if field is not None and _is_list(field.annotation):
             given[name] = [part for value in values for part in value.split(",")]
         elif len(values) > 1:
             raise InvalidInput(f"“{name}” is given twice.", [FieldError(name, "only once")])
         else:
             given[name] = values[0]
     return validated(model, given, _context(house), "This question cannot be answered")
+
+
+def _is_list(annotation: object) -> bool:
+    """Whether a parameter takes several values, however it is wrapped."""
+    return get_origin(annotation) is list or any(_is_list(part) for part in get_args(annotation))
 
 
 def _context(house: House) -> dict[str, object]:

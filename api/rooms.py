@@ -13,7 +13,16 @@ from api.readings import ReadingNow, reading_now
 from api.resource import Resource
 from api.room_climate import room_climate
 from api.room_data import RoomName, room_data, room_named
-from api.schema import PRINTABLE, IsoTime, MetricName, OneOf, Request, WithheldUntil, closed
+from api.schema import (
+    PRINTABLE,
+    IsoTime,
+    MetricName,
+    OneOf,
+    Request,
+    Version,
+    WithheldUntil,
+    closed,
+)
 from api.times import iso
 from domain.access.current import current_actor
 from domain.building.comfort import COMFORT_FIELDS, STEPS, Comfort
@@ -69,7 +78,7 @@ class RoomChange(Request):
     capacity: Capacity | None = None
     area_m2: Area | None = None
     comfort: ComfortLimits | None = None
-    version: Annotated[int, Field(ge=1)] | None = None
+    version: Version | None = None
     """The version this change was made from; 409 when the room has changed since."""
 
 

@@ -50,6 +50,9 @@ class OneOf:
         return core_schema.literal_schema(list(self.words))
 
 
+MOST_INTEGER = 2**31 - 1
+"""What every database takes."""
+Version = Annotated[int, Field(ge=1, le=MOST_INTEGER)]
 PRINTABLE = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
 """Something to read, and no control character."""
 MetricName = Annotated[str, OneOf(METRICS)]

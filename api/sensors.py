@@ -19,7 +19,17 @@ from api.readings import (
     series_of,
 )
 from api.resource import Resource
-from api.schema import PRINTABLE, IsoTime, MetricName, OneOf, Request, WithheldUntil, closed
+from api.schema import (
+    MOST_INTEGER,
+    PRINTABLE,
+    IsoTime,
+    MetricName,
+    OneOf,
+    Request,
+    Version,
+    WithheldUntil,
+    closed,
+)
 from api.times import iso
 from domain.access.current import current_actor
 from domain.building.model import (
@@ -49,6 +59,7 @@ Interval = Annotated[
 ]
 Capability = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$", examples=["on_off"])]
 RoomRef = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH)]
+RoomNumber = Annotated[int, Field(ge=1, le=MOST_INTEGER)]
 Unit = Annotated[str, Field(min_length=1, max_length=16)]
 SensorId = Annotated[
     str,
@@ -60,7 +71,7 @@ class SensorFields(Request):
     """What a sensor may be; what is left out stays as it is."""
 
     sensor_type: SensorType | None = None
-    room: RoomRef | int | None = None
+    room: RoomRef | RoomNumber | None = None
     """Name or id of a room; null for none."""
     unit: Unit | None = None
     """Of a bare number from this sensor; null is the metric's default unit."""
@@ -90,7 +101,7 @@ class SensorChange(SensorFields):
     sensor_id: SensorId | None = None
     """May be sent along; an id cannot be changed."""
     name: Name | None = None
-    version: Annotated[int, Field(ge=1)] | None = None
+    version: Version | None = None
     """The version this change was made from; 409 when the sensor has changed since."""
 
 

@@ -14,7 +14,7 @@ from typing_extensions import TypedDict
 
 from api.lists import ListQuery, make_cursor, read_cursor, unknown_cursor
 from api.resource import Resource
-from api.schema import IsoTime, OneOf, Request, closed
+from api.schema import PRINTABLE, IsoTime, OneOf, Request, closed
 from api.times import iso
 from domain.access.current import actor_or_none, current_actor, set_current
 from domain.access.model import Token, User
@@ -57,10 +57,13 @@ Minutes = Annotated[int, Field(ge=0, le=MAX_MINUTES, description="Minutes.")]
 Secret = Annotated[str, Field(min_length=1, max_length=_SECRET_CHARACTERS)]
 
 
+TokenId = Annotated[str, Field(min_length=1, max_length=_ID_CHARACTERS, pattern="^[A-Za-z0-9_-]+$")]
+
+
 class TokenRequest(Request):
     """The contract asked for; it never gives more than its issuer has."""
 
-    name: Annotated[str, Field(min_length=1, max_length=100)]
+    name: Annotated[str, Field(min_length=1, max_length=100, pattern=PRINTABLE)]
     list_of_resources: Annotated[list[ResourceName], Field(min_length=1, max_length=100)]
     data_aggregation: DataAggregation | None = None
     """Each sensor (`individual`), only their sum (`sum`), or both (`all`)."""
@@ -89,7 +92,7 @@ class WhichToken(Request):
     )
 
     token: Secret | None = None
-    token_id: Annotated[str, Field(min_length=1, max_length=_ID_CHARACTERS)] | None = None
+    token_id: TokenId | None = None
 
 
 @closed
@@ -277,7 +280,7 @@ def _after(query: ListQuery) -> tuple[int, str] | None:
     if query.cursor is None:
         return None
     issued, _, jti = read_cursor(query.cursor).partition("-")
-    if not (issued.isascii() and issued.isdigit() and len(issued) < 16 and jti):
+    if not (issued.isascii() and issued.isdigit() and len(issued) < 16 and jti.isalnum()):
         raise unknown_cursor()
     return int(issued), jti
 
