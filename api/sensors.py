@@ -193,7 +193,9 @@ def sensors_api(house: House) -> Blueprint:
         )
         rows = house.building.sensors(wanted).rows
         shown, cursor = page_of(rows, lambda row: row.sensor.sensor_id, query, natural_key)
-        return {"sensors": [_now(house, row) for row in shown], "next_cursor": cursor}
+        now_ms, withheld = house.clock.now_ms(), iso(house.telemetry.withheld_until_ms())
+        listed = [_now(row, now_ms, withheld) for row in shown]
+        return {"sensors": listed, "next_cursor": cursor}
 
     @sensors.post(
         "", "sensors.create", status=201, errors=(409,), repeatable=True, example=SEED_SENSOR
@@ -208,7 +210,8 @@ def sensors_api(house: House) -> Blueprint:
     @sensors.get("/<sensor_id>", "sensors.read", errors=(404,))
     def show(sensor_id: SensorId) -> SensorNow:
         """Show one sensor with its newest values."""
-        return _now(house, house.building.sensor_row(_known(house, sensor_id)))
+        row = house.building.sensor_row(_known(house, sensor_id))
+        return _now(row, house.clock.now_ms(), iso(house.telemetry.withheld_until_ms()))
 
     @sensors.route(
         "/<sensor_id>",
@@ -274,9 +277,8 @@ def _fields(body: SensorFields) -> dict[str, object]:
     return {name: v for name, v in given.items() if v is not None or name not in must_be}
 
 
-def _now(house: House, row: SensorRow) -> SensorNow:
-    sensor, now_ms = row.sensor, house.clock.now_ms()
-    withheld = row.state == "withheld"
+def _now(row: SensorRow, now_ms: int, withheld_until: str | None) -> SensorNow:
+    sensor, withheld = row.sensor, row.state == "withheld"
     metrics = {latest.metric: reading_now(latest, now_ms) for latest in row.latest}
     return {
         "sensor_id": sensor.sensor_id,
@@ -295,6 +297,6 @@ def _now(house: House, row: SensorRow) -> SensorNow:
         "control_capabilities": list(sensor.control_capabilities),
         "metrics": metrics,
         "last_reading_at": iso(row.newest_ts_ms),
-        "withheld_until": iso(house.telemetry.withheld_until_ms()),
+        "withheld_until": withheld_until,
         "version": sensor.version,
     }
