@@ -39,13 +39,19 @@ WHO: dict[str, set[str]] = {
     "post /api/v1/tokens/check": ALL,
     "post /api/v1/tokens/generate": ALL,
     "get /health": ALL,
+    "get /stats": ALL,
+    "get /services/status": ALL,
 }
 RESOURCE_OF = {
     # resource in a token → the operations it opens for an admin's token
     "sensors": {w for w in WHO if "/sensors" in w or "/data/ingest" in w},
     "rooms": {w for w in WHO if "/rooms" in w},
     "analytics": {
-        w for w in WHO if "/overview" in w or "/energy" in w or w.endswith("{service}/health")
+        w
+        for w in WHO
+        if "/overview" in w
+        or "/energy" in w
+        or w.endswith(("{service}/health", "/stats", "/status"))
     },
     "tokens": {w for w in WHO if "/tokens" in w},
 }
