@@ -16,6 +16,7 @@ from api.download import download_api
 from api.download_analytics import download_analytics_api
 from api.energy import energy_api
 from api.errors import register_errors
+from api.export import export_api
 from api.health import health_api
 from api.ingest import ingest_api
 from api.json import use_orjson
@@ -65,3 +66,4 @@ def register_api(
     server.register_blueprint(docs_api(house))
     server.register_blueprint(download_api(house))
     server.register_blueprint(download_analytics_api(house))
+    server.register_blueprint(export_api(house))

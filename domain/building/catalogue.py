@@ -115,6 +115,11 @@ class Catalogue:
         found = self._memory.get().sensors.get(sensor_id)
         return found.sensor_type if found else None
 
+    def is_hidden(self, sensor_id: str) -> bool:
+        """Whether somebody has taken a sensor out of every list."""
+        found = self._memory.get().sensors.get(sensor_id)
+        return found is not None and found.status == "hidden"
+
     def meters(self) -> tuple[Sensor, ...]:
         """Every adopted sensor that counts in a total, by id."""
         return self._memory.get().meters

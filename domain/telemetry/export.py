@@ -1,19 +1,16 @@
-"""CSV of any length in constant memory: pages of readings or buckets, one after the other."""
+"""The columns of every export, and CSV, page after page."""
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
-from domain.foundation.contract import remember, require_single
 from domain.foundation.errors import FieldError, InvalidInput
-from domain.foundation.intervals import Period
 from domain.telemetry.model import Key, Series
-from domain.telemetry.registry import Registry
 from domain.telemetry.rollup import Floats
-from domain.telemetry.sheets import Sheet, Sheets
+from domain.telemetry.sheets import Sheet
 
 COLUMNS = (
     "timestamp_utc",
@@ -28,7 +25,7 @@ COLUMNS = (
     "quality",
 )
 DIALECTS = ("rfc4180", "excel")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +39,9 @@ class Labelled:
 class CsvWriter:
     """Turns sheets into bytes of one dialect."""
 
-    def __init__(self, zone_name: str, dialect: str) -> None:
+    media_type = "text/csv"
+
+    def __init__(self, zone_name: str, dialect: str = "rfc4180") -> None:
         if dialect not in DIALECTS:
             field = FieldError("dialect", "must be rfc4180 or excel", DIALECTS)
             raise InvalidInput(f"There is no CSV dialect {dialect[:20]!r}.", [field])
@@ -56,26 +55,9 @@ class CsvWriter:
 
     def rows(self, series: Series, room: str, sheet: Sheet) -> bytes:
         """The lines of one page."""
-        utc = pl.Series("utc", sheet.ts_ms).cast(pl.Datetime("ms", "UTC"))
-        fraction = "%.3f" if bool(np.any(sheet.ts_ms % 1000)) else ""
-        quality = sheet.quality
-        frame = pl.DataFrame({"utc": utc, "value": _exact(sheet.values)}).select(
-            pl.col("utc").dt.strftime(f"%Y-%m-%dT%H:%M:%S{fraction}Z").alias("timestamp_utc"),
-            pl.col("utc")
-            .dt.convert_time_zone(self._zone_name)
-            .dt.strftime(f"%Y-%m-%dT%H:%M:%S{fraction}%:z")
-            .alias("timestamp_local"),
-            pl.lit(safe_text(room)).alias("room"),
-            pl.lit(safe_text(series.sensor_id)).alias("sensor_id"),
-            pl.lit(series.metric).alias("metric"),
-            pl.col("value"),
-            pl.lit(series.unit).alias("unit"),
-            _optional("min", sheet.low),
-            _optional("max", sheet.high),
-            pl.lit(quality if isinstance(quality, str) else pl.Series(quality)).alias("quality"),
-        )
         out = io.BytesIO()
-        frame.write_csv(
+        sensor_id = safe_text(series.sensor_id)
+        table(series, safe_text(room), sensor_id, sheet, self._zone_name).write_csv(
             out,
             include_header=False,
             separator=";" if self._excel else ",",
@@ -84,40 +66,39 @@ class CsvWriter:
         )
         return out.getvalue()
 
+    def end(self) -> Iterator[bytes]:
+        """Nothing follows the last line."""
+        return iter(())
+
+    def discard(self) -> None:
+        """Nothing is kept outside the pieces."""
+
+
+def table(series: Series, room: str, sensor_id: str, sheet: Sheet, zone_name: str) -> pl.DataFrame:
+    """One page under `COLUMNS`, times written out with milliseconds only where there are some."""
+    utc = pl.Series("utc", sheet.ts_ms).cast(pl.Datetime("ms", "UTC"))
+    fraction = "%.3f" if bool(np.any(sheet.ts_ms % 1000)) else ""
+    quality = sheet.quality
+    return pl.DataFrame({"utc": utc, "value": _exact(sheet.values)}).select(
+        pl.col("utc").dt.strftime(f"%Y-%m-%dT%H:%M:%S{fraction}Z").alias("timestamp_utc"),
+        pl.col("utc")
+        .dt.convert_time_zone(zone_name)
+        .dt.strftime(f"%Y-%m-%dT%H:%M:%S{fraction}%:z")
+        .alias("timestamp_local"),
+        pl.lit(room).alias("room"),
+        pl.lit(sensor_id).alias("sensor_id"),
+        pl.lit(series.metric).alias("metric"),
+        pl.col("value"),
+        pl.lit(series.unit).alias("unit"),
+        _optional("min", sheet.low),
+        _optional("max", sheet.high),
+        pl.lit(quality if isinstance(quality, str) else pl.Series(quality)).alias("quality"),
+    )
+
 
 def safe_text(text: str) -> str:
     """Text that a spreadsheet will not run as a formula."""
     return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def csv_bytes(
-    sheets: Sheets,
-    registry: Registry,
-    zone_name: str,
-    keys: Sequence[Labelled],
-    period: Period,
-    level: str,
-    dialect: str,
-) -> Iterator[bytes]:
-    """The file in pieces: header, then page after page, series after series.
-
-    A level finer than what is kept or shared is answered by the finest one that is.
-
-    Raises:
-        InvalidInput: unknown dialect. OutsideContract: single sensors are not shared.
-    """
-    require_single()
-    writer = CsvWriter(zone_name, dialect)
-
-    def pieces() -> Iterator[bytes]:
-        yield writer.header()
-        for labelled in keys:
-            series = registry.series.get(labelled.key)
-            if series is not None:
-                for sheet in sheets.pages(series, period, level):
-                    yield writer.rows(series, labelled.room, sheet)
-
-    return remember(pieces())
 
 
 def _exact(values: Floats) -> pl.Series:
@@ -126,5 +107,5 @@ def _exact(values: Floats) -> pl.Series:
 
 def _optional(name: str, values: Floats | None) -> pl.Expr:
     if values is None:
-        return pl.lit(None, pl.String).alias(name)
+        return pl.lit(None, pl.Float64).alias(name)
     return pl.lit(_exact(values)).alias(name)

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,8 @@ from domain.telemetry import batch, feed_store, note_store, reading_store, serie
 from domain.telemetry.corrections import Correction
 from domain.telemetry.edits import Edits, Writing
 from domain.telemetry.energy import Energy
-from domain.telemetry.export import Labelled, csv_bytes
+from domain.telemetry.export import Labelled
+from domain.telemetry.exports import Export, Wanted, export
 from domain.telemetry.history import History
 from domain.telemetry.inspection import Inspector
 from domain.telemetry.model import IngestResult, Key, Latest, Reading, Rejection, Series
@@ -154,8 +156,12 @@ class Telemetry:
         dialect: str = "rfc4180",
     ) -> Iterator[bytes]:
         """A CSV file in pieces, memory constant at any length; ``dialect`` rfc4180 or excel."""
+        return self.export(Wanted(keys, period, level, "csv", dialect), Path()).pieces
+
+    def export(self, wanted: Wanted, folder: Path) -> Export:
+        """A file in pieces, in any format; ``folder`` takes what can only be sent when whole."""
         sheets = Sheets(self._database, self._registry, self._zone, Window.of(self._clock))
-        return csv_bytes(sheets, self._registry, self._zone.key, keys, period, level, dialect)
+        return export(sheets, self._registry, self._zone.key, wanted, folder)
 
     def settle(self, limit: int = 1_000_000) -> int:
         """Bring rollups up to date; how many quarter hours were recomputed."""
