@@ -9,6 +9,7 @@ import msgspec
 from domain.access.audit import record
 from domain.access.policy import Actor
 from domain.foundation.clock import Clock
+from domain.foundation.contract import in_force
 from domain.foundation.errors import Conflict, Unknown
 from domain.inbox import store
 from domain.inbox.mapping import Mapping, check_mapping
@@ -90,7 +91,9 @@ class Inbox:
                 store.keep_rejected(connection, counted.values())
 
     def rejected(self, limit: int = 100, offset: int = 0) -> RejectedPage:
-        """Show refusals, newest first."""
+        """Show refusals, newest first; none under a contract, what was refused holds readings."""
+        if in_force().restricts:
+            return RejectedPage([], 0)
         with self._database.read() as connection:
             return RejectedPage(
                 store.list_rejected(connection, limit, offset), store.count_rejected(connection)

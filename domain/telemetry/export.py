@@ -39,7 +39,7 @@ class Labelled:
 class CsvWriter:
     """Turns sheets into bytes of one dialect."""
 
-    media_type = "text/csv"
+    media_type = "text/csv; charset=utf-8"
 
     def __init__(self, zone_name: str, dialect: str = "rfc4180") -> None:
         if dialect not in DIALECTS:

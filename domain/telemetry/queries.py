@@ -192,6 +192,8 @@ class Queries:
         self, window: Window, chosen: Sequence[Series], end_ms: int
     ) -> Mapping[int, list[Series]]:
         """The series by the end of what is shared of them."""
+        if window.is_open:
+            return {end_ms: list(chosen)}
         groups: defaultdict[int, list[Series]] = defaultdict(list)
         with self._database.read() as connection:
             for series in chosen:
@@ -312,8 +314,7 @@ class Queries:
         """Energy and covered time [ms] of less than a bucket, from the readings themselves."""
         if series.virtual or start_ms < series.raw_from_ms:
             return self._share(connection, series, start_ms, end_ms)
-        window = Window.of(self._clock)
-        overlays = window.overlays(self._registry.notes.overlays.get(series.series_id, ()))
+        overlays = self._registry.notes.overlays.get(series.series_id, ())
         rows = effective_rows(connection, series, overlays, start_ms, end_ms)
         edges = np.array([start_ms, end_ms], np.int64)
         buckets = roll(rows, series.rule, edges)

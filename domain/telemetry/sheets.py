@@ -116,7 +116,6 @@ class Sheets:
         if level == "5min":
             page_end = min((start_ms // PAGE_MS + 1) * PAGE_MS, end_ms)
             overlays = self._registry.notes.overlays.get(series.series_id, ())
-            overlays = self._window.overlays(overlays)
             parts = list(five_minutes(connection, series, overlays, start_ms, page_end))
             buckets = joined(parts)
         else:

@@ -5,14 +5,12 @@ rollup that ends before the horizon may still lean on a later reading (a counter
 spread back to the reading before), so each series has its own end.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from domain.foundation.clock import Clock
 from domain.foundation.contract import Contract, OutsideContract, in_force
-from domain.telemetry.corrections import Correction
 from domain.telemetry.effective import neighbour
 from domain.telemetry.energy import days_around
 from domain.telemetry.history import FIVE_MS, LEVELS, WIDTHS_MS, Grid, choose
@@ -96,17 +94,6 @@ class Window:
             until_ms = last[0] if last else 0
         step_ms = max(self.contract.bucket_ms, 1 if until_ms >= series.raw_from_ms else QUARTER_MS)
         return until_ms // step_ms * step_ms
-
-    def overlays(self, found: Sequence[Correction]) -> Sequence[Correction]:
-        """Corrections as far as they speak about shared time."""
-        if not self.contract.embargo_minutes:
-            return found
-        end_ms = self.horizon_ms
-        return [
-            correction if correction.to_ms <= end_ms else replace(correction, to_ms=end_ms)
-            for correction in found
-            if correction.from_ms < end_ms
-        ]
 
     def grid(self, series: Series, start_ms: int, end_ms: int, level: str, max_points: int) -> Grid:
         """Which level answers a chart, none finer than is shared."""

@@ -417,3 +417,35 @@ def test_listeners_of_the_bus_are_told_without_the_senders_contract(house: House
         at = to_ms(house.clock.now() - timedelta(minutes=1))
         house.telemetry.ingest([Reading("T", "temperature", at, 20.0)])
     assert seen == [EVERYTHING]
+
+
+def test_an_embargo_longer_than_readings_are_kept_still_withholds(
+    sqlite_template: Path, settings: Settings, tmp_path: Path
+) -> None:
+    """The ragged end is then only known from a bucket that reaches into the embargoed time."""
+    contract = Contract(embargo_minutes=100 * 24 * 60)
+    horizon = NOW - 100 * DAY
+    key = ("MAIN", "power")
+
+    def told(name: str, later: float) -> list[object]:
+        with building(tmp_path / name, sqlite_template, settings, NOW) as house:
+            telemetry = house.telemetry
+            times = range(horizon - DAY, NOW, 10 * MINUTE)
+            values = [2.0 if at < horizon else later for at in times]
+            pairs = zip(times, values, strict=True)
+            telemetry.ingest([Reading(*key, at, kw, 10 * MINUTE) for at, kw in pairs])
+            while telemetry.settle():
+                pass
+            assert telemetry.retain() > 0
+            period = Period.of_ms(horizon - 3 * HOUR + 7_000, NOW)
+            with under(contract):
+                return [
+                    telemetry.energy([key], period),
+                    telemetry.energy_buckets([key], period, "1h"),
+                    telemetry.history([key], period, level="15min", max_points=20_000),
+                    _csv(house, period, "raw"),
+                ]
+
+    low, high = told("low.db", 2.0), told("high.db", 9.0)
+    assert low == high
+    assert low[0][key].kwh == pytest.approx(2.0 * 2.9, abs=0.5)  # type: ignore[index]

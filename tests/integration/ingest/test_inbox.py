@@ -7,6 +7,7 @@ import pytest
 
 from domain.access.policy import SYSTEM, Actor
 from domain.foundation.clock import FixedClock
+from domain.foundation.contract import Contract, under
 from domain.foundation.errors import (
     Conflict,
     InvalidInput,
@@ -143,3 +144,11 @@ def test_clearing_the_list_takes_permission_and_is_recorded(
         house.inbox.clear_rejected(an_operator())
     assert house.inbox.clear_rejected(SYSTEM) == 1
     assert house.inbox.rejected().total == 0
+
+
+def test_a_contract_withholds_messages_that_hold_readings(house: House, clock: FixedClock) -> None:
+    house.inbox.keep([refusal("t", clock, b'{"power": 7.5')])
+    assert house.inbox.rejected().total == 1
+    with under(Contract(embargo_minutes=5)):
+        assert house.inbox.rejected().rows == []
+        assert house.inbox.rejected().total == 0
