@@ -21,7 +21,6 @@ from domain.access.policy import SYSTEM
 from domain.building.model import SensorQuery
 from domain.building.room_history import room_energy, room_history
 from domain.building.shown_csv import room_csv, sensor_csv
-from domain.building.watch import Watch
 from domain.foundation.clock import FixedClock, from_ms, to_ms
 from domain.foundation.contract import (
     EVERYTHING,
@@ -196,7 +195,7 @@ QUESTIONS: dict[str, Ask] = {
     "sensor csv": lambda h, p: b"".join(
         sensor_csv(h.building, h.telemetry, KEYS, [p], "raw", "excel")
     ),
-    "needs": lambda h, p: Watch(h.building, h.telemetry, h.energy, h.clock).needs(),
+    "needs": lambda h, p: h.watch.needs(),
 }
 
 
