@@ -24,7 +24,6 @@ from components.forms import (
 from components.marks import chip
 from components.native import Events
 from components.states import banner, empty
-from components.tables import Column, Row, simple_table
 from domain.alarms.channels import as_fields, clock_words
 from domain.alarms.model import SEVERITIES, SEVERITY_LABELS
 from domain.alarms.notice_store import Delivery
@@ -52,12 +51,6 @@ FIELDS = (
 """Delay, digest and escalation stand in minutes on the screen."""
 _SPANS = {"delay": "delay_s", "digest": "digest_s", "escalation": "escalation_s"}
 KINDS = {"mail": "Mail", "webhook": "Webhook"}
-LOG_COLUMNS = (
-    Column("when", "When", sortable=False, width="130px"),
-    Column("to", "To", sortable=False, hide_below="sm"),
-    Column("subject", "Message", sortable=False),
-    Column("state", "State", sortable=False),
-)
 STATUS = {
     "queued": ("late", "Waits"),
     "sending": ("neutral", "Being sent"),
@@ -217,32 +210,30 @@ def log_card(log: Sequence[Delivery], zone: ZoneInfo) -> Any:
         words = "Every message stands here with what became of it."
         return card("Sent messages", empty("Nothing was sent yet", words), actions=again)
     now_ms = real_now_ms()
-    rows = [
-        Row(
-            key=str(sent.delivery_id),
-            cells=[
+    lines = [
+        setting_line(
+            [html.Strong(sent.subject), chip(STATUS[sent.status][1], STATUS[sent.status][0])],
+            [
                 formats.moment(sent.created_ms, now_ms, zone),
-                html.Span([sent.channel_name, html.Span(sent.address, className="wb-id")]),
-                sent.subject,
-                _status(sent, now_ms, zone),
+                f"{sent.channel_name}, {sent.address}",
+                *_trouble(sent, now_ms, zone),
             ],
+            (),
         )
         for sent in log
     ]
-    table = simple_table(LOG_COLUMNS, rows, caption="Sent messages")
-    return card("Sent messages", table, actions=again, className="wb-card-table")
+    return card("Sent messages", html.Ul(lines, className="wb-events-list"), actions=again)
 
 
-def _status(sent: Delivery, now_ms: int, zone: ZoneInfo) -> Any:
-    tone, word = STATUS[sent.status]
-    said = [chip(word, tone)]
-    if sent.error and sent.status != "sent":
-        tries = f", try {sent.attempts}" if sent.attempts > 1 else ""
-        said.append(html.Span(f"{sent.error}{tries}", className="wb-id"))
-    if sent.status == "queued" and sent.attempts:
-        said.append(html.Span(f"again {formats.moment(sent.next_ms, now_ms, zone)}",
-                              className="wb-id"))  # fmt: skip
-    return html.Span(said)
+def _trouble(sent: Delivery, now_ms: int, zone: ZoneInfo) -> list[str]:
+    """Why it has not left, and when it is tried again."""
+    if sent.status == "sent" or not sent.error:
+        return []
+    tries = f" (try {sent.attempts})" if sent.attempts > 1 else ""
+    said = [f"{sent.error}{tries}"]
+    if sent.status == "queued":
+        said.append(f"again {formats.moment(sent.next_ms, now_ms, zone)}")
+    return said
 
 
 def hosts_card(hosts: Sequence[str]) -> Any:

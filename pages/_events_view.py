@@ -11,7 +11,7 @@ from dash import html
 from components import formats
 from components.buttons import dialog_content
 from components.events import EventLine, event_line, history_list
-from components.forms import select_field, text_area
+from components.forms import form, select_field, text_area
 from components.marks import key_value
 from components.states import empty
 from components.tables import Column, Row, simple_table
@@ -57,7 +57,6 @@ MEMBER_COLUMNS = (
     Column("value", "Value", number=True, sortable=False),
     Column("limit", "Limit", number=True, sortable=False),
     Column("state", "State", sortable=False),
-    Column("rings", "Times", number=True, sortable=False, hide_below="sm"),
 )
 MEMBERS_SHOWN = 30
 _TONES = {"fault": "fault", "warning": "warning", "info": "accent"}
@@ -126,8 +125,8 @@ def line(
     since = formats.moment(event.started_ms, now_ms, zone)
     when = f"since {since}, {lasted}" if event.active else f"{since}, lasted {lasted}"
     facts = [when]
-    if event.rings > event.sensor_count:
-        facts.append(f"rang {event.rings} times")
+    if event.repeats:
+        facts.append(f"rang again {event.repeats} ×")
     if event.rule_name.casefold() not in event.cause.casefold():
         facts.append(event.rule_name)
     room = rooms.get(event.room_id) if event.room_id is not None else None
@@ -227,7 +226,7 @@ def detail(
         else simple_table(MEMBER_COLUMNS, rows, caption="Evidence"),
         html.P(f"and {more} more", className="wb-hint") if more > 0 else None,
         history_list(steps),
-        *(forms if may_act else (html.Div(className="wb-dialog-readonly"),)),
+        form(*forms) if may_act else html.Div(className="wb-dialog-readonly"),
         html.Div(id="event-detail-message", className="wb-form-error", role="alert"),
     )
 
@@ -251,7 +250,7 @@ def _member_row(key: str, member: MemberView, names: Mapping[str, str]) -> Row:
             names.get(member.sensor_id, member.sensor_id),
             amount(member.metric, member.worst if measured else None),
             amount(member.metric, member.limit if measured else None),
-            "active" if member.active else "over",
-            str(member.rings),
+            ("active" if member.active else "over")
+            + (f", {member.rings} ×" if member.rings > 1 else ""),
         ],
     )

@@ -94,6 +94,7 @@ class Entering:
             "rang_ms": card.rang_ms,
             "cleared_ms": card.cleared_ms,
             "rings": card.rings,
+            "repeats": card.rings - len(card.members),
             "sensor_count": len(sensors),
             "room_id": rooms.pop() if len(rooms) == 1 else None,
             "sensor_id": sensors.pop() if len(sensors) == 1 else None,

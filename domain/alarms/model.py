@@ -101,7 +101,8 @@ class MemberView:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event; times are building time. `rings` counts every ring of every member.
+    """One event; times are building time. `rings` counts every ring of every member,
+    `repeats` those after the first of each.
 
     It began at `started_ms`, and first rang, after its delay, at `raised_ms`.
     """
@@ -125,6 +126,7 @@ class Event:
     silenced_until_ms: int
     silenced_by: str | None
     rings: int
+    repeats: int
     sensor_count: int
 
     @property

@@ -156,6 +156,6 @@ def retry_after_s(attempts: int) -> int | None:
 def _line(event: Event, zone: ZoneInfo) -> str:
     since = from_ms(event.started_ms).astimezone(zone)
     state = "" if event.active else ", over by now"
-    rung = f", rang {event.rings} times" if event.rings > event.sensor_count else ""
+    rung = f", rang again {event.repeats} ×" if event.repeats else ""
     label = SEVERITY_LABELS[event.severity]
     return f"{label}: {event.cause} (since {since:%a %d %b %H:%M}{rung}{state})"

@@ -84,6 +84,7 @@ event_table = sa.Table(
     sa.Column("silenced_until_ms", sa.BigInteger, nullable=False),
     sa.Column("silenced_by", sa.String(100)),
     sa.Column("rings", sa.Integer, nullable=False),
+    sa.Column("repeats", sa.Integer, nullable=False),
     sa.Column("sensor_count", sa.Integer, nullable=False),
     sa.Index("ix_alarm_event_started_ms", "started_ms"),
     sa.Index("ix_alarm_event_raised_ms", "raised_ms"),

@@ -22,6 +22,7 @@ def as_dict(event: Event, room: str | None) -> dict[str, object]:
         "sensor_id": event.sensor_id,
         "sensors": event.sensor_count,
         "rings": event.rings,
+        "repeats": event.repeats,
         "started_at": _iso(event.started_ms),
         "raised_at": _iso(event.raised_ms),
         "last_rang_at": _iso(event.rang_ms),

@@ -81,9 +81,14 @@ def _limit(members: Sequence[Evidence], names: Sequence[str]) -> str:
     limit = amount(first.metric, first.limit)
     if len(names) > 1:
         return _many(names, f"sensors {first.side} {limit}")
-    label = METRICS[first.metric].label.lower() if first.metric in METRICS else first.metric
     value = amount(first.metric, first.value)
-    return f"{first.name}: {label} {value}, {first.side} {limit}"
+    return f"{first.name}: {_label(first.metric)} {value}, {first.side} {limit}"
+
+
+def _label(metric: str) -> str:
+    """What is measured, small inside a sentence unless it is a formula."""
+    label = METRICS[metric].label if metric in METRICS else metric
+    return label.lower() if label[1:].islower() else label
 
 
 def _many(names: Sequence[str], what: str) -> str:

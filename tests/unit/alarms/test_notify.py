@@ -26,7 +26,7 @@ EVENT = Event(
     severity="warning", cause="T1: temperature 27.0 °C, above 26.0 °C", room_id=3, sensor_id="T1",
     started_ms=TEN - MINUTE, raised_ms=TEN, rang_ms=TEN, cleared_ms=None, acknowledged_ms=None,
     acknowledged_by=None, comment=None, silenced_until_ms=0, silenced_by=None, rings=1,
-    sensor_count=1,
+    repeats=0, sensor_count=1,
 )  # fmt: skip
 
 

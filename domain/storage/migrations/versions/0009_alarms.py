@@ -120,6 +120,7 @@ def _events() -> None:
         sa.Column("silenced_until_ms", sa.BigInteger, nullable=False),
         sa.Column("silenced_by", sa.String(100)),
         sa.Column("rings", sa.Integer, nullable=False),
+        sa.Column("repeats", sa.Integer, nullable=False),
         sa.Column("sensor_count", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint("event_id", name="pk_alarm_event"),
         sqlite_autoincrement=True,
