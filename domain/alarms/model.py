@@ -101,10 +101,10 @@ class MemberView:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event; times are building time. `rings` counts every ring of every member,
-    `repeats` those after the first of each.
+    """One event, on building time.
 
-    It began at `started_ms`, and first rang, after its delay, at `raised_ms`.
+    It began at `started_ms`, and first rang, after its delay, at `raised_ms`. `rings` counts every
+    ring of every member, `repeats` those after the first of each.
     """
 
     event_id: int
