@@ -61,7 +61,7 @@ class Browser:
                 return False
             return True
 
-        wait_until(clicked)
+        wait_until(clicked, 30)  # a page whose charts still come moves under the mouse
 
     def text(self, css: str) -> str:
         """Read the visible text of the first match."""

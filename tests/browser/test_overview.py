@@ -107,7 +107,7 @@ def test_every_role_sees_the_overview(browser: Browser, role: str) -> None:
 def test_a_phone_gets_the_hero_and_the_bars_and_no_sideways_scroll(browser: Browser) -> None:
     browser.resize(390, 844, phone=True)
     opened(browser)
-    assert not wide(browser)
+    wait_until(lambda: not wide(browser))
     assert browser.find(".wb-flow-bars").is_displayed()
     assert not browser.find(".wb-flow-picture").is_displayed()
 
@@ -116,7 +116,7 @@ def test_a_phone_gets_the_hero_and_the_bars_and_no_sideways_scroll(browser: Brow
 def test_no_width_scrolls_sideways(browser: Browser, width: int) -> None:
     browser.resize(width, 900)
     opened(browser)
-    assert not wide(browser)
+    wait_until(lambda: not wide(browser))
 
 
 def test_the_theme_changes_without_reloading_the_curve(browser: Browser) -> None:
