@@ -35,8 +35,9 @@ class Trigger:
 
     def reach_ms(self, ts_ms: int, stated_ms: int = 0) -> int:
         """Until when a reading speaks, for `silent` until when it may stand alone."""
-        own_ms = self.allowed_ms if self.side == "silent" else self.hold_ms
-        return ts_ms + max(own_ms, stated_ms)
+        if self.side == "silent":  # the next one is due when what this one stands for ends
+            return ts_ms + stated_ms + self.allowed_ms
+        return ts_ms + max(self.hold_ms, stated_ms)
 
     def beyond(self, value: float) -> bool:
         """Whether a value is beyond the limit; the limit itself is not."""

@@ -79,6 +79,14 @@ def test_a_reading_that_states_its_interval_speaks_that_long():
     assert step(state, Sample(60 * MINUTE, 27.0), silent)[1] == ()
 
 
+def test_silence_is_counted_from_the_end_of_what_the_last_reading_stood_for():
+    """A building that had just started told of four silent meters that were about to speak."""
+    silent = Trigger("silent", 6 * 60.0)
+    state, _ = step(State(), Sample(0, 27.0, 15 * MINUTE), silent)
+    assert advance(state, silent, 21 * MINUTE)[1] == ()
+    assert advance(state, silent, 21 * MINUTE + 1)[1] == (Occurrence(21 * MINUTE, True, 0, 27.0),)
+
+
 def test_a_gap_ends_no_event():
     at_once = Trigger("above", 26.0, delay_off_ms=10 * MINUTE, hold_ms=150_000)
     samples = [(0, 27.0), (MINUTE, 25.0), (600 * MINUTE, None)]
