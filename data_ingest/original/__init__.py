@@ -1,0 +1,1 @@
+"""What the original system exported, taken over: `python -m data_ingest.original DUMP`."""
