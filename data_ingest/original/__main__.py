@@ -5,6 +5,7 @@ taken is counted, named by file and line, and stops nothing. Running it again do
 """
 
 import argparse
+import io
 import logging
 import os
 import sys
@@ -35,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; 0 everything taken, 1 something was not, 2 nothing can be read."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
     try:
         return _run(options)
     except WattboardError as error:

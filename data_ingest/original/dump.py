@@ -2,6 +2,7 @@
 
 import codecs
 import gzip
+import lzma
 import tarfile
 import zipfile
 import zlib
@@ -19,7 +20,7 @@ READABLE = (".json", ".jsonl", ".ndjson", ".txt")
 _TAR = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 BROKEN = (EOFError, OSError, RuntimeError, NotImplementedError, UnicodeDecodeError)
-BROKEN_ARCHIVE = (zipfile.BadZipFile, zlib.error, tarfile.TarError)
+BROKEN_ARCHIVE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, tarfile.TarError)
 
 
 class Unreadable(Exception):
@@ -39,7 +40,8 @@ class Member:
     def stem(self) -> str:
         """The collection in the name: `tiocps.iots_reading.json.gz` is iots_reading."""
         name = PurePosixPath(self.name).name.lower().removesuffix(".gz")
-        return name.rsplit(".", 1)[0].rpartition(".")[2]
+        stem = name.rsplit(".", 1)[0].rpartition(".")[2]
+        return stem.replace("-", "_").replace(" ", "_")
 
     @property
     def readable(self) -> bool:

@@ -78,6 +78,8 @@ class Readings:
 
     def flush(self) -> None:
         """Store what was collected, in one transaction; sent again, it changes nothing."""
+        if not self._places:
+            return
         tally = self.report.readings
         if self.report.dry_run:
             refusals = self._would_refuse()

@@ -40,7 +40,7 @@ class Reason:
                     "file": clean(place.file, 200),
                     "line": place.line,
                     "field": clean(field_name, 60) if field_name else None,
-                    "message": clean(message, 300),
+                    "message": " ".join(clean(message, 300).split()),
                 }
             )
 
@@ -105,7 +105,7 @@ class Report:
     def map_id(self, original: str, sensor_id: str) -> None:
         """Remember an id that had to change."""
         if original != sensor_id and len(self.sensor_ids) < MOST_LISTED:
-            self.sensor_ids[clean(original, 400)] = sensor_id
+            self.sensor_ids[" ".join(clean(original, 400).split())] = sensor_id
 
     def leave_out(self, collection: str, why: str) -> None:
         """Count a document of a collection that is not taken over at all."""

@@ -53,6 +53,7 @@ class Takeover:
         self._report = report
         self._progress = progress
         self._done = self._total = 0
+        self._now = ROOMS
         self._rooms = Rooms(house, report)
         self._sensors = Sensors(house, report, self._rooms)
         self._readings = Readings(house, report, self._sensors, options, self._show)
@@ -72,15 +73,15 @@ class Takeover:
             self._report.stopped = STOPPED
 
     def _run_pass(self, now: str, files: list[tuple[Member, str]]) -> None:
-        readable = [(member, kind) for member, kind in files if kind != ""]
-        if now == READINGS:
-            self._total = sum(member.size for member, _kind in readable)
-        for member, kind in readable:
-            self._take_file(member, kind, now)
+        self._now, self._done = now, 0
+        self._total = sum(member.size for member, kind in files if kind)
+        for member, kind in files:
+            if kind:
+                self._take_file(member, kind, now)
         if now == READINGS:
             self._readings.flush()
-            self._done = self._total
-            self._show()
+        if self._total:
+            self._show(whole=True)
 
     def _kind_of_file(self, member: Member) -> str:
         """By its name and its first document; empty where it is none of ours."""
@@ -100,7 +101,7 @@ class Takeover:
 
     def _take_file(self, member: Member, kind: str, now: str) -> None:
         line = 0
-        pieces = Splitter(self._counted(member, now)).pieces()
+        pieces = Splitter(self._counted(member)).pieces()
         try:
             for piece in pieces:
                 line = piece.line
@@ -109,10 +110,9 @@ class Takeover:
             if now == _last_pass(kind):
                 self._report.files.refuse("broken_off", Place(member.name, line), str(error))
 
-    def _counted(self, member: Member, now: str) -> Iterator[bytes]:
+    def _counted(self, member: Member) -> Iterator[bytes]:
         for chunk in member.chunks():
-            if now == READINGS:
-                self._done = min(self._done + len(chunk), self._total)
+            self._done += len(chunk)
             yield chunk
 
     def _take_piece(self, piece: Piece, member: Member, kind: str, now: str) -> None:
@@ -128,6 +128,8 @@ class Takeover:
             found = kind_of(name, value)
             if kind != SEVERAL or _pass_of(found) == now:
                 self._take(_Document(found, name, value, place))
+        if now != READINGS:  # those tell with each transaction
+            self._show()
 
     def _take(self, document: _Document) -> None:
         if document.kind == LEFT:
@@ -162,8 +164,11 @@ class Takeover:
     def _refuse(self, kind: str, refused: Refused, place: Place) -> None:
         self._tally(kind).refuse(refused.code, place, refused.message)
 
-    def _show(self) -> None:
-        self._progress("KiB of readings read", self._done // _KIB, self._total // _KIB)
+    def _show(self, *, whole: bool = False) -> None:
+        """Reading runs ahead of storing: the end is told when all of it is stored."""
+        total = -(-self._total // _KIB)
+        done = total if whole else min(self._done // _KIB, total - 1)
+        self._progress(f"KiB of {self._now} read", done, total)
 
     def _settle(self) -> None:
         settled = 0

@@ -321,6 +321,22 @@ def test_broken_off_in_the_middle_it_goes_on_at_the_next_run(
     assert len(stored(house, "T_1", "temperature")) == 100
 
 
+def test_progress_reaches_its_end_only_when_all_is_stored(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dump = a_dump(tmp_path / "dump")
+    monkeypatch.setattr(readings_module, "READINGS_AT_ONCE", 3)
+    told: list[tuple[str, int, int]] = []
+    with open_dump(dump) as opened:
+        Takeover(
+            house, opened, Report("dump", False), Options(), lambda *said: told.append(said)
+        ).run()
+    for kind in ("rooms", "sensors", "readings"):
+        steps = [(done, total) for what, done, total in told if what == f"KiB of {kind} read"]
+        assert len(steps) > 2
+        assert [done == total for done, total in steps] == [False] * (len(steps) - 1) + [True]
+
+
 def test_a_dry_run_says_the_same_and_writes_nothing(
     house: House, database: Database, tmp_path: Path
 ) -> None:
