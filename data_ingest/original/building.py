@@ -260,10 +260,10 @@ def _words(error: WattboardError) -> str:
 def _room_fields(document: Document) -> dict[str, Any]:
     name = document.get("name", document.get("room_name", document.get("room", "")))
     floor = document.get("floor")
-    whole = isinstance(floor, int | float) and not isinstance(floor, bool)
+    storey = isinstance(floor, int | float) and not isinstance(floor, bool) and abs(floor) < 1e6
     fields: dict[str, Any] = {
-        "name": str(name) if isinstance(name, int) and not isinstance(name, bool) else name,
-        "floor": f"{floor:g}" if whole else floor,
+        "name": text_of(name) if isinstance(name, int) else name,
+        "floor": f"{floor:g}" if storey else floor,
     }
     if floor in (None, ""):
         fields["floor"] = FLOOR_UNKNOWN

@@ -9,6 +9,7 @@ from domain.inbox.decode import SENSOR_ID
 _OUTSIDE = re.compile(r"[^A-Za-z0-9_.-]+")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _TAIL = 6
+LARGEST = 2**63
 
 
 @lru_cache(maxsize=65_536)
@@ -32,5 +33,7 @@ def usable_id(original: str) -> str:
 def text_of(said: object) -> str | None:
     """An id as text: a text, or a whole number; None where it can be none."""
     if isinstance(said, bool) or not isinstance(said, str | int):
+        return None
+    if isinstance(said, int) and abs(said) > LARGEST:
         return None
     return str(said).strip()[:400] or None

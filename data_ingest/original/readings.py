@@ -1,5 +1,6 @@
 """Readings and snapshots of the original, through the same door as live data."""
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from data_ingest.original.names import text_of, usable_id
 from data_ingest.original.report import Place, Report
 from domain.foundation.units import METRICS
 from domain.house import House
-from domain.inbox.decode import Batch, decode_object
+from domain.inbox.decode import LARGEST_INT, Batch, decode_object
 from domain.inbox.door import accept
 from domain.telemetry.model import Rejection
 from domain.telemetry.screen import screen, unseen_series
@@ -186,7 +187,7 @@ class Readings:
             raw = float(raw)
         tenths = meaning.tenths or meaning.metric in self.options.tenfold
         if tenths and isinstance(raw, int | float) and not isinstance(raw, bool):
-            raw = raw / 10
+            raw = raw / 10 if abs(raw) <= LARGEST_INT else math.inf
         name = f"{original} {meaning.part}" if meaning.part else original
         self._note_range(meaning.metric, raw, original, place)
         items.setdefault(name, {})[meaning.metric] = {"value": raw, "unit": meaning.unit}

@@ -11,6 +11,8 @@ from pathlib import Path
 import jwt
 import pytest
 import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
 
 from data_ingest.original import __main__ as command
 from data_ingest.original import readings as readings_module
@@ -19,10 +21,11 @@ from data_ingest.original.readings import Options
 from data_ingest.original.report import Report, Tally, as_text
 from data_ingest.original.takeover import STOPPED, Takeover
 from domain.access.policy import SYSTEM
-from domain.foundation.clock import to_ms
+from domain.foundation.clock import FixedClock, to_ms
 from domain.foundation.intervals import Period
 from domain.house import House
 from domain.storage.engine import Database
+from settings import Settings
 
 SECRET = jwt.encode(
     {
@@ -446,6 +449,90 @@ def test_hostile_documents_are_refused_and_the_rest_is_taken(
     report = take(house, a_dump(tmp_path / "dump", files))
     assert stored(house, "GOOD", "temperature") == {NEW_YEAR_10H: 20.0}
     assert house.building.room("Good room").floor == "1st"
+    json.dumps(report.as_dict(), allow_nan=False)
+    as_text(report).encode()
+
+
+FIELDS = [
+    "name",
+    "sensor_id",
+    "sensorId",
+    "device_id",
+    "type",
+    "sensor_type",
+    "room",
+    "room_id",
+    "floor",
+    "capacity",
+    "iots",
+    "values",
+    "iot_values",
+    "batteries",
+    "datetime",
+    "timestamp",
+    "date",
+    "value",
+    "unit",
+    "tag",
+    "control",
+    "store",
+    "interval_s",
+    "control_capabilities",
+    "meter_role",
+    "token",
+    "list_of_resources",
+    "exp",
+    "embargo",
+    "active",
+    "temperature",
+    "energy",
+    "data_aggregation",
+    "demandresponse",
+    "_id",
+    "id",
+]
+WORDS = st.sampled_from(
+    ["", "a", "power", "temperature", "kW", "2026-01-01 10:00:00", "Lab", "\ud800\0"]
+)
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.sampled_from([10**400, -(10**30), 2**64, 1_767_261_600]),
+    st.floats(),
+    WORDS,
+)
+SPECIAL = st.dictionaries(
+    st.sampled_from(["$date", "$oid", "$numberLong", "$numberDouble", "$timestamp"]),
+    SCALARS,
+    min_size=1,
+    max_size=1,
+)
+NESTED = st.recursive(
+    SCALARS | SPECIAL,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(FIELDS), inner, max_size=5)
+    ),
+    max_leaves=12,
+)
+ANYTHING = st.dictionaries(st.sampled_from(FIELDS), NESTED, max_size=9)
+
+
+@given(documents=st.lists(ANYTHING, min_size=10, max_size=30))
+def test_no_document_whatever_it_holds_ends_the_takeover(
+    sqlite_database: Database,
+    settings: Settings,
+    clock: FixedClock,
+    tmp_path: Path,
+    documents: list[object],
+) -> None:
+    house = House.compose(settings, clock=clock, database=sqlite_database)
+    text = "\n".join(json.dumps(document) for document in documents)
+    names = ("rooms.json", "sensors.json", "readings.json", "tokens.json", "other.json")
+    dump = a_dump(tmp_path / "dump", dict.fromkeys(names, text))
+    options = Options(tenfold=frozenset({"temperature", "power"}))
+    report = take(house, dump, options)
+    assert report.stopped is None
     json.dumps(report.as_dict(), allow_nan=False)
     as_text(report).encode()
 
