@@ -28,6 +28,7 @@ PAGES = {
     "sensor": "/sensors/METER_MAIN",
     "analytics": "/analytics",
     "events": "/events",
+    "tokens": "/tokens",
     "admin": "/admin",
     "building": "/admin?tab=building",
     "account": "/account",

@@ -1,0 +1,40 @@
+"""The side sheet: a dialog that slides in from the right and has room for a long form."""
+
+from __future__ import annotations
+
+import dash_bootstrap_components as dbc
+from dash import html
+
+from components import ids
+from components.buttons import button
+from components.icons import icon
+from components.marks import aria
+
+
+def side_sheet(name: str, *, act: str) -> dbc.Offcanvas:
+    """Same ids as confirm_dialog; a click beside it does not close it, so that nothing is lost."""
+    return dbc.Offcanvas(
+        [
+            html.Button(
+                icon("close"),
+                id={"type": "wb-dialog-close", "name": name},
+                className="wb-dialog-x",
+                type="button",
+                **aria(label="Close"),
+            ),
+            html.Div(id=ids.dialog_body(name), className="wb-sheet-body"),
+            html.Div(
+                [
+                    button("Cancel", id=ids.dialog_cancel(name), className="wb-btn-lg"),
+                    button(act, id=ids.dialog_confirm(name), kind="primary", className="wb-btn-lg"),
+                ],
+                className="wb-dialog-foot wb-sheet-foot",
+            ),
+        ],
+        id=ids.dialog(name),
+        placement="end",
+        backdrop="static",
+        close_button=False,
+        is_open=False,
+        class_name="wb-sheet",
+    )
