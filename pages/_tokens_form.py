@@ -62,6 +62,12 @@ _EXAMPLES: Mapping[str, str] = {
 }
 
 
+_PLAIN: Mapping[str, str] = {
+    "name": "Give it a name of at most 100 characters",
+    "list_of_resources": "Choose at least one",
+}
+
+
 def field_id(name: str) -> str:
     """The id of a field of the form by its name in the contract."""
     return f"token-{name}"
@@ -207,9 +213,9 @@ def curl_line(address: str, resources: Sequence[str]) -> str:
     return f'curl -H "Authorization: Bearer $TOKEN" "{address}{path}"'
 
 
-def secret_view(issued: Issued, role: str, address: str, now_ms: int, zone: ZoneInfo) -> list[Any]:
+def secret_view(issued: Issued, role: str, address: str, zone: ZoneInfo) -> list[Any]:
     """The secret, to be copied now, what it is good for, and how to try it."""
-    token = issued.token
+    token, ends_ms = issued.token, issued.token.expires_ms
     return [
         html.H2(token.name, className="wb-dialog-title"),
         html.P("Your token is ready.", className="wb-dialog-target"),
@@ -224,7 +230,7 @@ def secret_view(issued: Issued, role: str, address: str, now_ms: int, zone: Zone
             [
                 ("May", access_words(token.resources, role)),
                 ("Limits", limit_words(contract_of(token))),
-                ("Ends", formats.moment(token.expires_ms, now_ms, zone)),
+                ("Ends", f"{formats.day(ends_ms, zone, year=True)} {formats.clock(ends_ms, zone)}"),
             ],
             sunken=True,
         ),
@@ -254,6 +260,11 @@ def _copied(id: str, label: str, text: str) -> html.Div:
         ],
         className="wb-tokens-copy",
     )
+
+
+def error_words(words: Mapping[str, str]) -> list[str]:
+    """What stands beside each field; two refusals of the contract are said more plainly."""
+    return [_PLAIN.get(name, words[name]) if name in words else "" for name in FIELDS]
 
 
 ERRORS = tuple(ids.field_error(field_id(name)) for name in FIELDS)

@@ -89,6 +89,8 @@ def chosen_tokens(tokens: Sequence[Token], query: TokenQuery, seen: Seen) -> lis
 
 def facts(tokens: Sequence[Token], seen: Seen) -> str:
     """How many count now."""
+    if not tokens:
+        return "none yet"
     active = sum(map(seen.is_active, tokens))
     return f"{active} active, {len(tokens) - active} ended"
 
@@ -113,8 +115,8 @@ def token_table(tokens: Sequence[Token], query: TokenQuery, seen: Seen) -> list[
 
 def _none_yet() -> html.Div:
     new = button(
-        "New token", kind="primary", icon_name="plus", attributes={"data-act": NEW_ACT}
-    )  # beside the one in the head, which has the id
+        "New token", icon_name="plus", attributes={"data-act": NEW_ACT, "data-value": NEW_ACT}
+    )  # the one in the head has the id
     return empty(
         "No tokens yet",
         "A token lets a program act for you without your password, within limits that you set. "
@@ -135,18 +137,19 @@ def _row(token: Token, seen: Seen) -> Row:
     end = end_of(token, issuer, now_ms)
     state, tone = state_words(token, end, now_ms, zone)
     access, limits = access_words(token.resources, issuer.role), limit_words(contract_of(token))
+    used = _used(token, now_ms, zone)
     cells = [
         html.Div(
             [
                 html.B(token.name),
                 html.Span(token.jti[:8], className="wb-id"),
-                _small(access, limits),
+                _small(access, limits, used),
             ]
         ),
         html.Span(access, className="wb-tokens-words"),
         html.Span(limits, className="wb-tokens-words" if limits != "none" else "wb-muted"),
         chip(state, tone, dot=True),
-        _used(token, now_ms, zone),
+        html.Span(used, className="wb-num" if token.last_used_ms else "wb-muted"),
         formats.moment(token.issued_ms, now_ms, zone),
         *([token.issuer] if seen.everybody else []),
         _act(token, end),
@@ -154,16 +157,16 @@ def _row(token: Token, seen: Seen) -> Row:
     return Row(key=token.jti, cells=cells, state=None if end == "active" else "stale")
 
 
-def _small(access: str, limits: str) -> html.Div:
+def _small(access: str, limits: str, used: str) -> html.Div:
     """On a phone what stands in columns elsewhere stands under the name."""
-    said = access if limits == "none" else f"{access}; {limits}"
-    return html.Div(said, className="wb-tokens-small wb-second")
+    said = [access, *([limits] if limits != "none" else []), f"last used {used}"]
+    return html.Div("; ".join(said), className="wb-tokens-small wb-second")
 
 
-def _used(token: Token, now_ms: int, zone: ZoneInfo) -> html.Span:
+def _used(token: Token, now_ms: int, zone: ZoneInfo) -> str:
     if token.last_used_ms is None:
-        return html.Span("never", className="wb-muted")
-    return html.Span(formats.age(token.last_used_ms, now_ms, zone), className="wb-num")
+        return "never"
+    return formats.age(token.last_used_ms, now_ms, zone)
 
 
 def _act(token: Token, end: str) -> html.Button | None:
@@ -211,9 +214,7 @@ def activate_content(token: Token, seen: Seen) -> list[Any]:
 def _target(token: Token, seen: Seen) -> str:
     """Name, issuer and use: what tells it from another of the same name."""
     by = f", issued by {token.issuer}" if seen.everybody else ""
-    used = (
-        formats.age(token.last_used_ms, seen.now_ms, seen.zone) if token.last_used_ms else "never"
-    )
+    used = _used(token, seen.now_ms, seen.zone)
     return f"{token.name} ({token.jti[:8]}){by}, last used {used}"
 
 

@@ -44,7 +44,10 @@ def tokens_page(house: House, actor: Actor, tab: str, value: Mapping[str, object
             page_head("Tokens", facts=html.Span(facts, id="tokens-facts"), actions=[new]),
             dcc.Store(id="tokens-changed", data=0),
             dcc.Store(id="tokens-pending"),
-            segments("tokens-tab", list(TABS), value=shown, label="Part of tokens"),
+            html.Div(
+                segments("tokens-tab", list(TABS), value=shown, label="Part of tokens"),
+                className="wb-row",
+            ),
             html.Div(_list_part(children), id=LIST_PART, hidden=shown != "tokens"),
             html.Div(
                 _report_part(house, value, table, summary, files),

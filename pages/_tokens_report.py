@@ -119,7 +119,7 @@ def _row(line: ReportLine, head: bool, everybody: bool, now_ms: int, zone: ZoneI
 def _verdict(line: ReportLine) -> html.Span:
     words = line.verdict[0].upper() + line.verdict[1:]
     if not line.complies:
-        return chip(words, "fault", className="wb-tokens-verdict")
+        return chip(words, "fault")
     return chip(words, "neutral" if line.verdict == NOT_USED else "ok")
 
 

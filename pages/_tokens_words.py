@@ -14,6 +14,7 @@ from domain.access.token_request import MAX_MINUTES
 from domain.foundation.contract import Contract
 
 SOON_MS = 7 * 86_400_000
+LAST_PART = 0.25
 _DAY_S = 86_400
 RESOURCE_LABELS: Mapping[str, str] = {
     "sensors": "Sensors",
@@ -129,15 +130,18 @@ def state_words(token: Token, end: End, now_ms: int, zone: ZoneInfo) -> tuple[st
         return f"Expired {formats.moment(token.expires_ms, now_ms, zone)}", "stale"
     if end == "resting":
         return "Rests: its issuer may not sign in", "stale"
-    if token.expires_ms - now_ms < SOON_MS:
-        return f"Active, expires in {left_words(token.expires_ms - now_ms)}", "late"
-    return f"Active until {formats.moment(token.expires_ms, now_ms, zone)}", "ok"
+    left_ms = token.expires_ms - now_ms
+    if left_ms >= SOON_MS:
+        return f"Active until {formats.moment(token.expires_ms, now_ms, zone)}", "ok"
+    # A token made for a day is not late from its first minute on.
+    late = left_ms < (token.expires_ms - token.issued_ms) * LAST_PART
+    return f"Active, expires in {left_words(left_ms)}", "late" if late else "ok"
 
 
 def left_words(left_ms: int) -> str:
     """Whole days from two on: `3 d`, `23 h 59 min`, `4 min`."""
     seconds = left_ms // 1000
-    return formats.span(seconds // _DAY_S * _DAY_S if seconds >= 2 * _DAY_S else seconds)
+    return formats.span(round(seconds / _DAY_S) * _DAY_S if seconds >= 2 * _DAY_S else seconds)
 
 
 def contract_of(token: Token) -> Contract:

@@ -20,7 +20,6 @@ from components import ids
 from domain.access.current import current_actor
 from domain.access.policy import needs
 from domain.access.token_request import read_token_request
-from domain.foundation.clock import real_now_ms
 from domain.foundation.errors import WattboardError
 from domain.house import house
 from pages import _tokens_form as sheet
@@ -168,12 +167,9 @@ def generate(
         issued = house().access.tokens.generate(actor, wanted)
     except WattboardError as error:
         words = refusals(error, sheet.FIELDS)
-        return _left(
-            errors=[words.get(name, "") for name in sheet.FIELDS], message=words.get(FORM, "")
-        )
+        return _left(errors=sheet.error_words(words), message=words.get(FORM, ""))
     address = sheet.address_of(href, house().settings.public_url or "http://localhost")
-    body = sheet.secret_view(issued, actor.role, address, real_now_ms(), house().zone)
-    tell("Token made", issued.token.name)
+    body = sheet.secret_view(issued, actor.role, address, house().zone)
     # Opened once more: a sheet closed meanwhile would keep the secret out of sight.
     return _left(
         body=body, is_open=True, keyboard=False, confirm=True, cancel="Done", changed=changed + 1

@@ -12,11 +12,11 @@ Cell = str | int | None
 KEPT, NOT_USED = "kept to its contract", "not used"
 BEYOND, AFTER_END = "tried more than it shares", "was tried after its end"
 _CLAUSES = {
-    "data_aggregation": "shares sums over sensors only",
-    "time_aggregation": "shares no steps that fine",
-    "embargo_period": "is under an embargo",
-    "token_revoked": "had been revoked",
-    "token_expired": "had expired",
+    "data_aggregation": "it shares sums over sensors only",
+    "time_aggregation": "it shares no steps that fine",
+    "embargo_period": "it is under an embargo",
+    "token_revoked": "it had been revoked",
+    "token_expired": "it had expired",
     "token_issuer_gone": "its issuer may not sign in",
 }
 _ANY_CALL = "any call"
@@ -54,7 +54,7 @@ def verdict_words(one: TokenCompliance) -> str:
 
 def clause_words(clause: str) -> str:
     """Why a try was refused; what is no clause and no end is a permission that was not held."""
-    return _CLAUSES.get(clause, f"does not include {clause}")
+    return _CLAUSES.get(clause, f"it does not include {clause}")
 
 
 def report_table(lines: Iterable[ReportLine]) -> tuple[tuple[str, ...], list[tuple[Cell, ...]]]:
