@@ -37,4 +37,10 @@ def side_sheet(name: str, *, act: str) -> dbc.Offcanvas:
         close_button=False,
         is_open=False,
         class_name="wb-sheet",
+        labelledby=f"{name}-title",
     )
+
+
+def sheet_title(name: str, words: str) -> html.H2:
+    """The first line of what a page puts inside; screen readers name the sheet by it."""
+    return html.H2(words, id=f"{name}-title", className="wb-dialog-title")

@@ -14,6 +14,7 @@ from components import formats, ids
 from components.buttons import button
 from components.forms import field, form, number_field, select_field, text_field
 from components.marks import aria, key_value
+from components.sheets import sheet_title
 from components.states import banner
 from domain.access.token_request import MAX_MINUTES
 from domain.access.tokens import Issued
@@ -76,7 +77,7 @@ def field_id(name: str) -> str:
 def token_form(rights: Sequence[Rights]) -> list[Any]:
     """An empty form with only what this person may pass on."""
     return [
-        html.H2("New token", className="wb-dialog-title"),
+        sheet_title(SHEET, "New token"),
         html.P(
             "It never may more than you, and less as soon as you may less.",
             className="wb-dialog-target",
@@ -217,7 +218,7 @@ def secret_view(issued: Issued, role: str, address: str, zone: ZoneInfo) -> list
     """The secret, to be copied now, what it is good for, and how to try it."""
     token, ends_ms = issued.token, issued.token.expires_ms
     return [
-        html.H2(token.name, className="wb-dialog-title"),
+        sheet_title(SHEET, token.name),
         html.P("Your token is ready.", className="wb-dialog-target"),
         banner(
             "Copy it now.",

@@ -152,7 +152,7 @@ def _row(token: Token, seen: Seen) -> Row:
         html.Span(used, className="wb-num" if token.last_used_ms else "wb-muted"),
         formats.moment(token.issued_ms, now_ms, zone),
         *([token.issuer] if seen.everybody else []),
-        _act(token, end),
+        _act(token, now_ms),
     ]
     return Row(key=token.jti, cells=cells, state=None if end == "active" else "stale")
 
@@ -169,11 +169,11 @@ def _used(token: Token, now_ms: int, zone: ZoneInfo) -> str:
     return formats.age(token.last_used_ms, now_ms, zone)
 
 
-def _act(token: Token, end: str) -> html.Button | None:
-    if end == "expired":
+def _act(token: Token, now_ms: int) -> html.Button | None:
+    if token.expires_ms <= now_ms:
         return None
     hooks = {"data-value": token.jti}
-    if end == "revoked":
+    if may_be_activated(token, now_ms):
         hooks |= {"data-act": ACTIVATE_ACT, "aria-label": f"Activate {token.name} again"}
         return button("Activate again", small=True, attributes=hooks)
     hooks |= {"data-act": REVOKE_ACT, "aria-label": f"Revoke {token.name}"}

@@ -121,9 +121,8 @@ def show_report(
 @needs("tokens.own")
 def open_new(clicks: Clicks, event: Act | None) -> Any:
     """An empty form, from the head or from the empty list."""
-    by_row = dash.ctx.triggered_id == TABLE
-    wanted = bool(event) and event["name"] == listed.NEW_ACT if by_row and event else bool(clicks)
-    if not wanted:
+    inside = dash.ctx.triggered_id == TABLE
+    if not (event and event["name"] == listed.NEW_ACT if inside else clicks):
         return (no_update,) * 5
     return parts.form_for(current_actor()), True, True, False, "Cancel"
 
@@ -214,6 +213,8 @@ def open_act(event: Act | None) -> Any:
     pending = {"token_id": token.jti}
     if event["name"] == listed.REVOKE_ACT:
         return listed.revoke_content(token, seen), True, no_update, no_update, pending
+    if not listed.may_be_activated(token, seen.now_ms):
+        return (no_update,) * 5
     return no_update, no_update, listed.activate_content(token, seen), True, pending
 
 

@@ -236,6 +236,33 @@ def test_the_dialog_of_somebody_elses_token_does_not_open(
     assert answer.status_code == 404
 
 
+def test_the_list_shows_active_or_ended_tokens_and_counts_both(app: Flask, lived_in: House) -> None:
+    client = visitor(app, "viewer")
+    generate(client, "rooms:read", name="still good")
+    ended = generate(client, "rooms:read", name="long gone")
+    client.post("/api/v1/tokens/revoke", json={"token_id": ended["token_id"]})
+    for shown, there, gone in (
+        ("active", "still good", "long gone"),
+        ("ended", "long gone", "still good"),
+    ):
+        values = {"tokens-show": shown, "tokens-changed": 0, "tokens-table": {"page": 0}}
+        said = posted(app, client, "tokens-facts", values).json["response"]
+        assert there in json.dumps(said)
+        assert gone not in json.dumps(said)
+        assert said["tokens-facts"]["children"] == "1 active, 1 ended"
+
+
+def test_the_report_and_its_files_follow_the_picked_period(app: Flask, lived_in: House) -> None:
+    client = visitor(app, "viewer")
+    generate(client, "rooms:read", name="of today")
+    for date, there in (("2020-05-05", False), (TODAY.isoformat(), True)):
+        picked = {"kind": "year", "date": date, "end": None, "compare": False}
+        values = {"tokens-picker": picked, "tokens-changed": 0, "tokens-tab": "report"}
+        said = posted(app, client, "tokens-report-summary", values).json["response"]
+        assert ("of today" in json.dumps(said["tokens-report"])) is there
+        assert f"first={date[:4]}-01-01" in json.dumps(said["tokens-report-files"])
+
+
 def test_the_file_of_the_report_holds_what_the_page_shows(app: Flask, lived_in: House) -> None:
     issued = generate(visitor(app, "viewer"), "rooms:read", name="=cmd()")
     anybody = app.test_client()

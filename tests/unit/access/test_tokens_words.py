@@ -1,10 +1,13 @@
 """What a token may, how much of it and until when, as the Tokens page says it."""
 
+import json
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
+from plotly.utils import PlotlyJSONEncoder
 
+from domain.access.model import Token
 from domain.access.policy import ROLE_PERMISSIONS, ROLES
 from domain.foundation.contract import Contract
 from pages._tokens_form import address_of, curl_line, request_of
@@ -15,6 +18,7 @@ from pages._tokens_list import (
     TokenQuery,
     chosen_tokens,
     may_be_activated,
+    token_table,
 )
 from pages._tokens_words import Issuer, access_words, all_rights, end_of, limit_words, state_words
 from tests.unit.access.test_report_lines import HOUR_MS, a_token
@@ -98,6 +102,17 @@ def test_only_a_revoked_token_that_has_not_expired_can_be_activated() -> None:
     assert may_be_activated(revoked, HOUR_MS)
     assert not may_be_activated(revoked, revoked.expires_ms)
     assert not may_be_activated(a_token("a"), HOUR_MS)
+
+
+def test_a_row_offers_what_can_be_done_to_its_token() -> None:
+    def acts(token: Token, now_ms: int) -> str:
+        seen = Seen({1: Issuer("viewer")}, everybody=False, now_ms=now_ms, zone=ZONE)
+        return json.dumps(token_table([token], TokenQuery(), seen), cls=PlotlyJSONEncoder)
+
+    live, revoked = a_token("a"), replace(a_token("a"), revoked_ms=1)
+    assert '"data-act": "revoke"' in acts(live, HOUR_MS)
+    assert '"data-act": "activate"' in acts(revoked, HOUR_MS)
+    assert "data-act" not in acts(live, live.expires_ms) + acts(revoked, live.expires_ms)
 
 
 @pytest.mark.parametrize(
