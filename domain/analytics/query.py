@@ -1,7 +1,8 @@
 """One question over many series: which rows, which groups, which figure. Pure."""
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from domain.analytics.aggregates import (
     unit_of,
 )
 from domain.analytics.local_time import GroupOf, elapsed_ms, hour_level, level_edges_ms
+from domain.foundation.contract import single_refused
 from domain.foundation.errors import FieldError, InvalidInput
 from domain.foundation.intervals import Period
 from domain.foundation.units import METRICS
@@ -128,8 +130,32 @@ def check(question: Question) -> None:
         raise InvalidInput("This question cannot be answered.", wrong)
 
 
-def resolution_for(question: Question, series: Sequence[Series]) -> str | None:
-    """The resolution that is answered: quarter hours only where all series still have them."""
+def tells_single(question: Question) -> bool:
+    """Whether the answer would be of one sensor: grouped so, or the value of a single one."""
+    return question.group_by == "sensor" or question.aggregate in ("min", "max")
+
+
+def several(question: Question, sources: Sequence[Source]) -> list[Source]:
+    """The sources whose group has two sensors and more. Raises OutsideContract if none has."""
+    clock = question.group_by in CLOCK_GROUPS
+    groups = [
+        (source.series.metric, None if clock else _name(question.group_by, source))
+        for source in sources
+    ]
+    count = Counter(groups)
+    found = [s for s, group in zip(sources, groups, strict=True) if count[group] > 1]
+    if sources and not found:
+        raise single_refused()
+    return found
+
+
+def resolution_for(
+    question: Question, series: Sequence[Series], *, quarters: bool = True
+) -> str | None:
+    """The resolution that is answered: quarter hours only where all series still have them.
+
+    Without `quarters` never, because nobody may see them.
+    """
     asked = question.resolution
     if asked is None or question.group_by in CLOCK_GROUPS:
         return None
@@ -141,7 +167,7 @@ def resolution_for(question: Question, series: Sequence[Series]) -> str | None:
         )
         asked = next(fitting, "1d")
     kept = all(one.quarter_from_ms <= question.period.start_ms for one in series)
-    return "1h" if asked == "15min" and not kept else asked
+    return "1h" if asked == "15min" and not (kept and quarters) else asked
 
 
 def level_for(
@@ -197,8 +223,12 @@ def answer_metric(
     resolution: str | None,
     until_ms: int,
     zone: ZoneInfo,
+    least: int = 1,
 ) -> list[Group]:
-    """The groups of one metric; `sources` stand in the order of the rows' series."""
+    """The groups of one metric; `sources` stand in the order of the rows' series.
+
+    A figure that fewer than `least` series would make is not told, nor what is known of it.
+    """
     metric = sources[0].series.metric
     axis = _axis(question.group_by, sources, zone)
     edges = np.array([question.period.start_ms, question.period.end_ms], np.int64)
@@ -208,6 +238,7 @@ def answer_metric(
     group = _groups(axis, rows, size)
     place = np.searchsorted(edges, rows.buckets.bucket_ms, "right") - 1
     cell = group * buckets + place
+    rows, cell = _made_by(rows, cell, size * buckets, least)
     kind = METRICS[metric].kind
     values = aggregate(rows, kind, cell, size * buckets, question.aggregate)
     known = summed(cell, known_ms(rows, kind), size * buckets)
@@ -227,6 +258,20 @@ def answer_metric(
         )
         for at in range(size)
     ]
+
+
+def _made_by(rows: Rolled, cell: Ints, size: int, least: int) -> tuple[Rolled, Ints]:
+    """Only the rows of figures that so many series make; what knows nothing makes nothing."""
+    if least < 2:
+        return rows, cell
+    buckets = rows.buckets
+    knows = (buckets.n > 0) | ~np.isnan(buckets.energy)
+    many = max(1, len(rows.series))
+    pairs = np.unique(cell[knows] * many + rows.owner[knows])
+    enough = (np.bincount(pairs // many, minlength=size) >= least)[cell]
+    kept = replace(rows, owner=rows.owner[enough], buckets=buckets.part(enough),
+                   width_ms=rows.width_ms[enough])  # fmt: skip
+    return kept, cell[enough]
 
 
 def _points(

@@ -11,21 +11,30 @@ from domain.analytics.correlation import Correlation, correlate
 from domain.analytics.lines import Line, Target
 from domain.analytics.query import Answer, Question
 from domain.analytics.summary import PeriodTotals, Summary, TypeTotal
-from domain.building.energy import SLOT_S, EnergyAccounts
+from domain.building.energy import SLOT_S, EnergyAccounts, level_of
 from domain.building.energy_slots import Slot, Totals
+from domain.building.energy_today import RoomsEnergy
 from domain.building.model import Sensor
 from domain.building.room_history import same_time_before
 from domain.building.service import Building
 from domain.foundation.clock import Clock
+from domain.foundation.contract import (
+    OutsideContract,
+    adding_up,
+    in_force,
+    shares_single,
+    single_refused,
+)
 from domain.foundation.errors import FieldError, InvalidInput
 from domain.foundation.intervals import Period
 from domain.foundation.units import METRICS
 from domain.telemetry.model import Key
+from domain.telemetry.rolled import Rolled
+from domain.telemetry.rollup import QUARTER_MS
 from domain.telemetry.service import Telemetry
 
 Level = Literal["15min", "1h", "1d"]
 LEVELS: tuple[Level, ...] = ("15min", "1h", "1d")
-_FINE_DAYS = 40
 _TAKEN = ("energy", "power")
 _GIVEN = ("generation_energy", "generation")
 _AMOUNTS = (_TAKEN, _GIVEN, ("gas",), ("water",), ("heat_energy",))
@@ -45,7 +54,9 @@ class Account:
 class Analytics:
     """Reads of one building's past; stores nothing and changes nothing.
 
-    Views of the building's balance take an `account` where somebody has gathered it already.
+    Views of the building's balance take an `account` where somebody has gathered it already. Under
+    a data-sharing contract "now" is where its embargo begins, and what would be of one sensor is
+    left out of sums or refused.
     """
 
     def __init__(
@@ -68,7 +79,7 @@ class Analytics:
         _check_length(period)
         passed = self._passed(period)
         totals, slots = self._energy.account(passed)
-        return Account(passed, totals, slots, self._slot_s(passed))
+        return Account(passed, totals, slots, SLOT_S[level_of(passed)])
 
     def summary(
         self,
@@ -78,14 +89,14 @@ class Analytics:
         account_before: Account | None = None,
     ) -> Summary:
         """Totals up to now beside those of the period before up to the same local time."""
-        now_ms = self._clock.now_ms()
+        now_ms = self._telemetry.shared_until_ms()
         whole_before = before or summary.period_before(period, self._zone)
         _, compared = same_time_before(period, whole_before, now_ms, self._zone)
         here = account or self.account(period)
         there = account_before
         if there is None or there.period != compared:
             there = self.account(compared)
-        rooms = self._energy.rooms(here.period, here.totals)
+        rooms = self._rooms(here)
         span_ms = (period.start_ms, min(period.end_ms, now_ms))
         first_ms = next((slot.ts_ms for slot in here.slots if slot.covered_s > 0), None)
         shares = self._meter_shares(here.period)
@@ -114,7 +125,8 @@ class Analytics:
             words = "ask for a coarser resolution or a shorter time"
             wrong = FieldError("resolution", words, stack.MOST_BUCKETS)
             raise InvalidInput("That would be too many buckets.", [wrong])
-        return stack.energy_stack(here.slots, period, asked, self._clock.now_ms(), self._zone)
+        until_ms = self._telemetry.shared_until_ms()
+        return stack.energy_stack(here.slots, period, asked, until_ms, self._zone)
 
     def query(
         self,
@@ -124,14 +136,27 @@ class Analytics:
     ) -> Answer:
         """Figures of some metrics by group; without rooms and sensors, of all adopted sensors.
 
-        Rooms and sensors both narrow. Raises InvalidInput, and Unknown for a room or sensor.
+        Rooms and sensors both narrow. A contract of sums shares mean, sum, last and count of two
+        sensors and more that are not picked by name.
+
+        Raises:
+            InvalidInput: the question is not acceptable. Unknown: a room or sensor.
+            OutsideContract: it asks for what the contract in force does not share.
         """
         query.check(question)
+        if not shares_single() and (sensors or query.tells_single(question)):
+            raise single_refused()
+        if in_force().bucket_ms and question.aggregate == "last":
+            words = "This token's contract shares no single reading, and so no last one."
+            raise OutsideContract("time_aggregation", words)
         sources = self._askable.sources(question.metrics, rooms, sensors)
+        if not shares_single():
+            sources = query.several(question, sources)
         all_series = [source.series for source in sources]
-        resolution = query.resolution_for(question, all_series)
+        fine = in_force().bucket_ms <= QUARTER_MS
+        resolution = query.resolution_for(question, all_series, quarters=fine)
         query.check_size(question, sources, resolution, self._zone)
-        until_ms = self._clock.now_ms()
+        until_ms = self._telemetry.shared_until_ms()
         groups: list[query.Group] = []
         for metric in dict.fromkeys(question.metrics):
             mine = [source for source in sources if source.series.metric == metric]
@@ -140,8 +165,11 @@ class Analytics:
             of_metric = [source.series for source in mine]
             level = query.level_for(question, resolution, of_metric, self._zone)
             keys = [series.key for series in of_metric]
-            rows = self._telemetry.rollups(keys, question.period, level)
-            groups += query.answer_metric(question, mine, rows, resolution, until_ms, self._zone)
+            with adding_up():
+                rows = self._telemetry.rollups(keys, question.period, level)
+            groups += query.answer_metric(
+                question, mine, rows, resolution, until_ms, self._zone, 1 if shares_single() else 2
+            )
         return Answer(question, resolution, tuple(groups))
 
     def heat_map(
@@ -149,7 +177,7 @@ class Analytics:
     ) -> shapes.HeatMap:
         """A quantity by local day and hour. Raises Unknown, InvalidInput."""
         line = self.line(address, period, "1h", account)
-        return shapes.heat_map(line, period, self._clock.now_ms(), self._zone)
+        return shapes.heat_map(line, period, self._telemetry.shared_until_ms(), self._zone)
 
     def load_duration(
         self,
@@ -160,7 +188,7 @@ class Analytics:
     ) -> shapes.LoadDuration:
         """15-minute means from the highest down, hourly ones over 40 days and more."""
         line = self.line(address, period, "15min", account)
-        return shapes.load_duration(line, period, self._clock.now_ms(), most_points)
+        return shapes.load_duration(line, period, self._telemetry.shared_until_ms(), most_points)
 
     def compare(
         self,
@@ -173,7 +201,7 @@ class Analytics:
         """A quantity in two periods, by local weekday and hour. Raises Unknown, InvalidInput."""
         one = self.line(address, period, "1h", account)
         other = self.line(address, before, "1h", account_before)
-        now_ms = self._clock.now_ms()
+        now_ms = self._telemetry.shared_until_ms()
         return shapes.compare(one, other, (period, before), now_ms, self._zone)
 
     def correlation(
@@ -194,7 +222,7 @@ class Analytics:
         first, second = (self.line(address, period, asked, account) for address in (one, other))
         if first.level != second.level:  # the balance of a long time has no quarter hours
             first, second = (self.line(address, period, "1h", account) for address in (one, other))
-        passed_ms = min(period.end_ms, self._clock.now_ms()) - period.start_ms
+        passed_ms = min(period.end_ms, self._telemetry.shared_until_ms()) - period.start_ms
         return correlate(first, second, first.level, passed_ms, scan=scan)
 
     def line(
@@ -214,9 +242,10 @@ class Analytics:
         keys, label = self._askable.keys_of(target)
         kept = level
         first = {s.key: s.quarter_from_ms for s in self._telemetry.series([k for k, _ in keys])}
-        if level == "15min" and any(first.get(key, 0) > period.start_ms for key in keys):
+        lost = any(first.get(key, 0) > period.start_ms for key in keys)
+        if level == "15min" and (lost or in_force().bucket_ms > QUARTER_MS):
             kept = "1h"
-        rows = self._telemetry.rollups(keys, period, kept)
+        rows = self._rows(target, keys, period, kept)
         return lines.of_rows(target, label, rows, kept, period, self._zone)
 
     def targets(self) -> list[tuple[str, str]]:
@@ -227,20 +256,29 @@ class Analytics:
         """Metrics that adopted sensors have, in the contract's order."""
         return self._askable.metrics()
 
+    def _rows(self, target: Target, keys: Sequence[Key], period: Period, level: Level) -> Rolled:
+        """A room's power is a sum of its meters; a mean of gauges may be one sensor's."""
+        if target.kind == "room" and METRICS[target.metric].kind in ("power", "counter"):
+            with adding_up(len(keys)):
+                return self._telemetry.rollups(keys, period, level)
+        return self._telemetry.rollups(keys, period, level)
+
+    def _rooms(self, account: Account) -> RoomsEnergy:
+        """Energy by room and use; none under a contract of sums, for each may be one meter."""
+        if shares_single():
+            return self._energy.rooms(account.period, account.totals)
+        return RoomsEnergy((), {}, None, None, account.totals.consumption_kwh)
+
     def _passed(self, period: Period) -> Period:
         """The part of a period up to now; of one still to come, its first second."""
-        end_ms = min(period.end_ms, max(self._clock.now_ms(), period.start_ms + 1000))
+        end_ms = min(period.end_ms, max(self._telemetry.shared_until_ms(), period.start_ms + 1000))
         return Period.of_ms(period.start_ms, end_ms)
-
-    def _slot_s(self, period: Period) -> int:
-        fine = period.duration_s <= _FINE_DAYS * 86_400
-        return SLOT_S["15min" if fine else "1h"]
 
     def _totals(self, account: Account) -> PeriodTotals:
         totals = summary.period_totals(
             account.period, account.totals, account.slots, account.slot_s
         )
-        if account.slot_s == SLOT_S["15min"]:
+        if account.slot_s == SLOT_S["15min"] or in_force().bucket_ms > QUARTER_MS:
             return totals
         # Slots of an hour hide the quarter's peak: the main meters' own power still tells it.
         main = [s for s in self._building.meters() if s.meter_role == "main"]
@@ -249,13 +287,16 @@ class Analytics:
         if not keys or any(kept.get(key, account.period.end_ms) > account.period.start_ms
                            for key in keys):  # fmt: skip
             return totals
-        found = self._telemetry.peak([(key, 1.0) for key in keys], account.period)
+        with adding_up():
+            found = self._telemetry.peak([(key, 1.0) for key in keys], account.period)
         if found is None or found[1] <= 0:
             return totals
         return replace(totals, peak_import=summary.Peak(found[1], found[0], SLOT_S["15min"]))
 
-    def _meter_shares(self, period: Period) -> dict[str, tuple[str, float]]:
-        """Name and measured share of each meter that the balance stands on."""
+    def _meter_shares(self, period: Period) -> dict[str, tuple[str, float]] | None:
+        """Name and measured share of each meter of the balance; None under a contract of sums."""
+        if not shares_single():
+            return None
         balance = [s for s in self._building.meters() if s.meter_role != "submeter"]
         if not any(sensor.meter_role == "main" for sensor in balance):
             balance = list(self._building.meters())
@@ -270,6 +311,8 @@ class Analytics:
 
     def _sensor_types(self, period: Period) -> tuple[TypeTotal, ...]:
         """Amounts by sensor type and role; main and battery meters are in the totals already."""
+        if not shares_single():
+            return ()
         known = {series.key for series in self._telemetry.series()}
         chosen: dict[Key, Sensor] = {}
         for sensor_id in sorted({sensor_id for sensor_id, _ in known}):

@@ -193,10 +193,12 @@ def coverage_of(
     totals: Totals,
     span_ms: tuple[int, int],
     begins_at_ms: int | None,
-    meters: Mapping[str, tuple[str, float]],
+    meters: Mapping[str, tuple[str, float]] | None,
     zone: ZoneInfo,
 ) -> Coverage:
-    """What was measured and which meters lack something; `meters` are name and share by id.
+    """What was measured and which meters lack something.
+
+    `meters` are name and share by id, None where those of a single meter are not told.
 
     `begins_at_ms` is the first moment that is known in full: what is missing before it is said
     once, and a meter is only named for what it lacks afterwards.
@@ -208,14 +210,14 @@ def coverage_of(
     whole = WHOLE_SHARE * (1.0 - late_share)
     missing = tuple(
         MeterCoverage(sensor_id, name, share)
-        for sensor_id, (name, share) in sorted(meters.items(), key=lambda item: item[1][1])
+        for sensor_id, (name, share) in sorted((meters or {}).items(), key=lambda item: item[1][1])
         if share < whole
     )
     since = ""
     if begins_at_ms is not None and late_share > 1 - WHOLE_SHARE:
         at = from_ms(begins_at_ms).astimezone(zone)
         since = f", nothing before {at.day} {at:%b %Y %H:%M}"
-    words = _coverage_words(totals.coverage, since, missing, bool(meters))
+    words = _coverage_words(totals.coverage, since, missing, meters is None or bool(meters))
     return Coverage(totals.coverage, passed_ms / 1000, missing, words)
 
 

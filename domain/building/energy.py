@@ -126,8 +126,8 @@ class EnergyAccounts:
 
     def account(self, period: Period) -> tuple[Totals, list[Slot]]:
         """The totals of a span and the slots they stand on (15 min, 1 h over 40 days and more)."""
-        meters = self._load(self._balance_meters(), period, _level(period), "counters")
-        slots = build_slots(meters, _starts_ms(period, SLOT_S[_level(period)]))
+        meters = self._load(self._balance_meters(), period, level_of(period), "counters")
+        slots = build_slots(meters, _starts_ms(period, SLOT_S[level_of(period)]))
         return sum_slots(meters, slots, period.duration_s), slots
 
     def slots(self, period: Period, level: Level) -> tuple[Level, list[Slot]]:
@@ -363,7 +363,8 @@ def _better(counted: Mapping[int, Part], power: Mapping[int, Part]) -> dict[int,
     return merged
 
 
-def _level(period: Period) -> Level:
+def level_of(period: Period) -> Level:
+    """The slots that an account of a period stands on, none finer than the contract shares."""
     return "1h" if period.duration_s > _HOURLY_FROM_DAYS * 86_400 else _finest()
 
 

@@ -18,6 +18,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from domain.access.policy import SYSTEM
+from domain.analytics.query import Question
 from domain.building.model import SensorQuery
 from domain.building.room_history import room_energy, room_history
 from domain.building.shown_csv import room_csv, sensor_csv
@@ -142,6 +143,15 @@ def _history(level: str, points: int) -> Ask:
     ]
 
 
+def _query(how: str, group: str, level: str | None) -> Ask:
+    metrics = ("power", "energy", "co2")
+    return lambda h, p: h.analytics.query(Question(metrics, p, how, group, level))
+
+
+def _before(period: Period) -> Period:
+    return Period.of_ms(period.start_ms - DAY, period.end_ms - DAY)
+
+
 LAB = 1
 QUESTIONS: dict[str, Ask] = {
     "latest": lambda h, p: h.telemetry.latest(),
@@ -194,6 +204,42 @@ QUESTIONS: dict[str, Ask] = {
     ),
     "sensor csv": lambda h, p: b"".join(
         sensor_csv(h.building, h.telemetry, KEYS, [p], "raw", "excel")
+    ),
+    "summary": lambda h, p: h.analytics.summary(p),
+    "summary of a year": lambda h, p: h.analytics.summary(
+        Period.of_ms(p.end_ms - 300 * DAY, p.end_ms)
+    ),
+    **{
+        f"analysis energy {level}": lambda h, p, level=level: h.analytics.energy(p, level)
+        for level in ("auto", "15min", "1h", "1d", "1mo")
+    },
+    **{
+        f"query {how} by {group} {level}": _query(how, group, level)
+        for how, group, level in (
+            ("mean", "none", "auto"),
+            ("sum", "none", None),
+            ("sum", "room", "15min"),
+            ("mean", "sensor_type", "1h"),
+            ("mean", "hour_of_day", None),
+            ("last", "none", "1h"),
+            ("count", "weekday", None),
+            ("max", "sensor_type", "1d"),
+            ("mean", "sensor", "15min"),
+        )
+    },
+    "query of one sensor": lambda h, p: h.analytics.query(Question(("power",), p), None, ["SUB"]),
+    **{
+        f"heat map of {address}": lambda h, p, address=address: h.analytics.heat_map(address, p)
+        for address in ("building/consumption", "sensor/CLIMATE/co2", "room/1/power")
+    },
+    "load duration": lambda h, p: h.analytics.load_duration("building/import", p),
+    "load duration of a sensor": lambda h, p: h.analytics.load_duration("sensor/SUB/power", p),
+    "comparison": lambda h, p: h.analytics.compare("building/import", p, _before(p)),
+    "correlation": lambda h, p: h.analytics.correlation(
+        "building/import", "building/generation", p, "15min"
+    ),
+    "correlation of sensors": lambda h, p: h.analytics.correlation(
+        "sensor/CLIMATE/co2", "room/1/temperature", p
     ),
     "needs": lambda h, p: h.watch.needs(),
 }
@@ -267,6 +313,9 @@ SINGLE_SERIES = [
     *(name for name in QUESTIONS if name.startswith(("history", "energy_buckets", "csv"))),
     *("energy", "peak of one", "sparklines", "corrections", "rooms' energy", "charge curve"),
     *("room history", "room energy", "room csv", "sensor csv"),
+    *("query max by sensor_type 1d", "query mean by sensor 15min", "query of one sensor"),
+    *("heat map of sensor/CLIMATE/co2", "heat map of room/1/power"),
+    *("load duration of a sensor", "correlation of sensors"),
 ]
 
 
@@ -286,6 +335,41 @@ def test_a_contract_of_sums_shares_the_buildings_totals_as_they_are(filled: Hous
         shared_now = filled.energy.now()
     assert (shared_now.grid_kw, shared_now.rooms, shared_now.uses) == (now.grid_kw, (), {})
     assert now.rooms
+
+
+def test_a_summary_under_sums_has_no_part_that_may_be_one_sensor(filled: House) -> None:
+    period = spans(NOW)[1]
+    whole = filled.analytics.summary(period)
+    with under(Contract(data_aggregation="sum")):
+        shared = filled.analytics.summary(period)
+        stacked = filled.analytics.energy(period)
+    assert (shared.totals, shared.before) == (whole.totals, whole.before)
+    assert stacked == filled.analytics.energy(period)
+    for told in (whole.rooms.rooms, whole.uses, whole.sensor_types, whole.coverage.missing):
+        assert told
+    assert (shared.rooms.rooms, shared.rooms.no_room, shared.rooms.unmetered_kwh) == ((), {}, None)
+    assert (shared.uses, shared.sensor_types, shared.coverage.missing) == ((), (), ())
+    assert not any(sensor in shared.coverage.words for sensor in METERS)
+
+
+def test_the_import_peak_of_a_long_time_is_the_buildings_under_sums_too(filled: House) -> None:
+    ask = QUESTIONS["summary of a year"]
+    with under(Contract(data_aggregation="sum")):
+        shared = ask(filled, spans(NOW)[1])
+    assert shared.totals.peak_import == ask(filled, spans(NOW)[1]).totals.peak_import  # type: ignore[attr-defined]
+
+
+def test_analyses_under_a_coarse_contract_stand_on_whole_hours(filled: House) -> None:
+    period = Period.of_ms(NOW // HOUR * HOUR - 5 * HOUR, NOW)
+    with under(Contract(time_aggregation="60minutes")):
+        answer = filled.analytics.query(Question(("power",), period, "mean", "none", "15min"))
+        stack = filled.analytics.energy(period, "15min")
+        peak = filled.analytics.summary(period).totals.peak_import
+        with pytest.raises(OutsideContract):
+            filled.analytics.query(Question(("power",), period, "last"))
+    assert (answer.resolution, stack.resolution) == ("1h", "1h")
+    assert {point.starts_at_ms % HOUR for point in answer.groups[0].points} == {0}  # type: ignore[operator]
+    assert peak is None or peak.slot_s == 3600
 
 
 def test_individual_shares_all_that_follows_from_single_sensors(filled: House) -> None:

@@ -16,10 +16,10 @@ from plotly.utils import PlotlyJSONEncoder
 
 from domain.access import passwords
 from domain.access.current import set_current
-from domain.access.policy import SYSTEM, Actor
+from domain.access.policy import Actor
 from domain.foundation.clock import FixedClock
 from domain.house import House
-from tests.api.conftest import PASSWORD, visitor
+from tests.api.conftest import PASSWORD, a_user_with_password, visitor
 from tests.integration.analytics.conftest import Meters
 
 DAY = date(2026, 6, 15)
@@ -52,7 +52,7 @@ def measured(meters: Meters, midnight: Callable[[date], int], clock: FixedClock)
 def manager(app: Flask, house: House, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
     monkeypatch.setattr(passwords, "_hasher", PasswordHasher(1, 8, 1))
     house.access.prepare_users(ask=lambda: PASSWORD)
-    house.access.users.create(SYSTEM, "manager", "manager", PASSWORD)
+    a_user_with_password(house, "manager")
     return visitor(app, "manager")
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from domain.analytics.query import Answer, Question
 from domain.foundation.clock import FixedClock
+from domain.foundation.contract import Contract, OutsideContract, under
 from domain.foundation.errors import InvalidInput, Unknown
 from domain.foundation.intervals import Period
 from domain.house import House
@@ -224,6 +225,46 @@ def test_rooms_and_sensors_narrow_together(house: House, two_rooms: Period) -> N
         house.analytics.query(question, rooms=["Attic"])
     with pytest.raises(Unknown):
         house.analytics.query(question, sensors=["NOBODY"])
+
+
+SUMS = Contract(data_aggregation="sum")
+
+
+def test_under_sums_a_figure_that_one_sensor_would_make_is_not_told(
+    house: House, two_rooms: Period
+) -> None:
+    ask = house.analytics.query
+    hourly = Question(("temperature",), two_rooms, "mean", "none", "1h")
+    with under(SUMS):
+        (energy,) = ask(Question(("power",), two_rooms, "sum")).groups
+        (shared,) = ask(hourly).groups
+        (by_type,) = ask(Question(("power",), two_rooms, "sum", "sensor_type")).groups
+    assert energy.points[0].value == by_type.points[0].value == pytest.approx(144.0)
+    (whole,) = ask(hourly).groups
+    assert len(whole.points) == 24
+    assert shared.points == whole.points[:12]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"group_by": "sensor"},
+        {"group_by": "room"},
+        {"aggregate": "min"},
+        {"aggregate": "max", "group_by": "hour_of_day"},
+        {"sensors": ["M_Lab", "M_Studio"]},
+        {"rooms": ["Lab"]},
+    ],
+)
+def test_under_sums_no_question_finds_a_single_sensor(
+    house: House, two_rooms: Period, asked: dict[str, object]
+) -> None:
+    asked = dict(asked)
+    places = {name: asked.pop(name, None) for name in ("rooms", "sensors")}
+    question = Question(("power",), two_rooms, **asked)  # type: ignore[arg-type]
+    with under(SUMS), pytest.raises(OutsideContract) as refused:
+        house.analytics.query(question, **places)  # type: ignore[arg-type]
+    assert refused.value.details["clause"] == "data_aggregation"
 
 
 def test_what_nobody_has_adopted_is_in_no_answer(
