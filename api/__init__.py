@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
+from api.analytics import analytics_api
 from api.coming import coming_api
 from api.docs import docs_api
 from api.download import download_api
@@ -35,7 +36,10 @@ from api.tokens import tokens_api
 if TYPE_CHECKING:
     from domain.house import House
 
-RESOURCES = (tokens_api, sensors_api, rooms_api, ingest_api, overview_api, energy_api)
+RESOURCES = (
+    *(tokens_api, sensors_api, rooms_api, ingest_api),
+    *(overview_api, energy_api, analytics_api),
+)
 """A resource is one line here; api/resource.py says how its module looks."""
 
 

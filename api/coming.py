@@ -27,8 +27,6 @@ SUBJECTS: tuple[tuple[str, str, str], ...] = (
     ("iot", "iot.view", "iot.control"),
     ("events", "events.view", "events.acknowledge"),
     ("export", "export", "export"),
-    ("analytics", "analytics.view", "analytics.view"),
-    ("data", "analytics.view", "analytics.view"),
     ("energy", "analytics.view", "analytics.full"),
     ("benefits", "analytics.view", "analytics.full"),
     ("balance", "analytics.view", "analytics.full"),

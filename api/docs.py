@@ -29,6 +29,7 @@ TAGS: Mapping[str, str] = {
     "rooms": "Rooms, how they are now, what they were.",
     "data": "Readings in, and questions about them.",
     "overview": "The system at a glance.",
+    "analytics": "What a period's energy was and came from.",
     "energy": "The building's energy: now, and its own use of it.",
     "health": "Whether Wattboard and each of its parts works.",
     "stats": "What Wattboard does and how each part is.",

@@ -8,6 +8,7 @@ from flask import Blueprint
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
 
+from api.data_query import data_query
 from api.json import raw_body
 from api.resource import Resource
 from api.schema import closed
@@ -102,7 +103,7 @@ SEED_READING = {
 
 
 def ingest_api(house: House) -> Blueprint:
-    """Build the one route; it answers after the commit."""
+    """Build the routes of the data resource; readings are answered after the commit."""
     readings = Resource(house, "data", "/api/v1/data", "Readings in, and questions about them.")
 
     @readings.post("/ingest", "sensors.update", status=202, sent=Readings, example=SEED_READING)
@@ -122,4 +123,5 @@ def ingest_api(house: House) -> Blueprint:
             "warnings": received.warnings,
         }
 
+    data_query(house, readings)
     return readings.blueprint

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from domain.analytics import query
+from domain.analytics.stack import MOST_BUCKETS
 from domain.inbox.door import MOST_OBJECTS
 
 BODY_BYTES = 4 * 1024 * 1024
@@ -53,6 +55,10 @@ TABLE: tuple[Limit, ...] = (
     Limit("Readings in one POST /api/v1/data/ingest", f"{MOST_OBJECTS}", 413),
     Limit("Page of a list (limit)", f"{PAGE} (usually {USUAL_PAGE})", 422),
     Limit("Period of a question", f"{RANGE.days} days (usually the last 24 hours)", 422),
+    Limit("Period of an analysis or a query", f"{query.LONGEST_DAYS} days", 422),
+    Limit("Metrics of a query", f"{query.MOST_METRICS}", 422),
+    Limit("Series and points of a query", f"{query.MOST_SERIES}; {query.MOST_POINTS}", 422),
+    Limit("Steps of GET /api/v1/analytics/energy", f"{MOST_BUCKETS}", 422),
     Limit("Points of one series (max_points)", f"{POINTS} (usually {USUAL_POINTS})", 422),
     Limit("Idempotency-Key", f"{IDEMPOTENCY_KEY_CHARACTERS} characters", 422),
     Limit("Open sockets", f"{SOCKETS}", 1013),

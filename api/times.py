@@ -65,17 +65,26 @@ class PeriodQuery(Query):
         Raises:
             InvalidInput: it does not end after it starts, or is longer than the limit.
         """
-        end_ms = now_ms if self.end_time is None else self.end_time
-        usual_ms = limits.USUAL_RANGE // timedelta(milliseconds=1)
-        start_ms = max(0, end_ms - usual_ms) if self.start_time is None else self.start_time
-        if start_ms >= end_ms:
-            limit = iso_utc(from_ms(end_ms))
-            raise _refused("start_time", f"must lie before the end, {limit}", limit)
-        longest_ms = limits.RANGE // timedelta(milliseconds=1)
-        if end_ms - start_ms > longest_ms:
-            days = limits.RANGE.days
-            raise _refused("start_time", f"the period is longer than {days} days", days)
-        return Period.of_ms(start_ms, end_ms)
+        return period_of(self.start_time, self.end_time, now_ms)
+
+
+def period_of(start_ms: int | None, end_ms: int | None, now_ms: int) -> Period:
+    """The period between two moments; None ends now and begins 24 hours before the end.
+
+    Raises:
+        InvalidInput: it does not end after it starts, or is longer than the limit.
+    """
+    end_ms = now_ms if end_ms is None else end_ms
+    usual_ms = limits.USUAL_RANGE // timedelta(milliseconds=1)
+    start_ms = max(0, end_ms - usual_ms) if start_ms is None else start_ms
+    if start_ms >= end_ms:
+        limit = iso_utc(from_ms(end_ms))
+        raise _refused("start_time", f"must lie before the end, {limit}", limit)
+    longest_ms = limits.RANGE // timedelta(milliseconds=1)
+    if end_ms - start_ms > longest_ms:
+        days = limits.RANGE.days
+        raise _refused("start_time", f"the period is longer than {days} days", days)
+    return Period.of_ms(start_ms, end_ms)
 
 
 def _refused(field: str, message: str, limit: object) -> InvalidInput:

@@ -28,6 +28,9 @@ WHO: dict[str, set[str]] = {
     "get /api/v1/rooms/{name}/data": ALL,
     "get /api/v1/rooms/{name}/ac-status": ALL,
     "post /api/v1/data/ingest": UP,
+    "post /api/v1/data/query": ALL,
+    "get /api/v1/analytics/summary": ALL,
+    "get /api/v1/analytics/energy": ALL,
     "get /api/v1/overview": ALL,
     "get /api/v1/energy/now": ALL,
     "get /api/v1/energy/self-consumption": ALL,
@@ -51,6 +54,8 @@ RESOURCE_OF = {
         for w in WHO
         if "/overview" in w
         or "/energy" in w
+        or "/analytics" in w
+        or "/data/query" in w
         or w.endswith(("{service}/health", "/stats", "/status"))
     },
     "tokens": {w for w in WHO if "/tokens" in w},
