@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 RESOURCES = (
     *(tokens_api, sensors_api, rooms_api, ingest_api),
-    *(overview_api, energy_api, analytics_api),
+    *(overview_api, energy_api, analytics_api, export_api),
 )
 """A resource is one line here; api/resource.py says how its module looks."""
 
@@ -72,4 +72,3 @@ def register_api(
     server.register_blueprint(download_api(house))
     server.register_blueprint(download_analytics_api(house))
     server.register_blueprint(download_tokens_api(house))
-    server.register_blueprint(export_api(house))

@@ -26,7 +26,6 @@ SUBJECTS: tuple[tuple[str, str, str], ...] = (
     ("forecast", "forecast.view", "forecast.full"),
     ("iot", "iot.view", "iot.control"),
     ("events", "events.view", "events.acknowledge"),
-    ("export", "export", "export"),
     ("energy", "analytics.view", "analytics.full"),
     ("benefits", "analytics.view", "analytics.full"),
     ("balance", "analytics.view", "analytics.full"),

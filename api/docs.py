@@ -28,6 +28,7 @@ TAGS: Mapping[str, str] = {
     "sensors": "What sends readings, its newest values, its history.",
     "rooms": "Rooms, how they are now, what they were.",
     "data": "Readings in, and questions about them.",
+    "export": "Readings of any period as a file.",
     "overview": "The system at a glance.",
     "analytics": "What a period's energy was and came from.",
     "energy": "The building's energy: now, and its own use of it.",

@@ -137,8 +137,11 @@ DOCS = _environment.from_string(
 {% set named = api.components.responses[response['$ref'].rpartition('/')[2]] %}
 <tr><td>{{ status }}</td><td>{{ named.description | words }}</td></tr>
 {% else %}
-<tr><td>{{ status }}</td><td>{% if response.content %}
-{{ shape_of(response.content['application/json'].schema) }}{% endif %}</td></tr>
+<tr><td>{{ status }}</td><td>{% for media, held in (response.content or {}).items() %}
+{% if response.content | length > 1 or media != 'application/json' %}<code>{{ media }}</code>
+{{ (held.schema.description or '') | words }}{% endif %}
+{{ shape_of(held.schema) }}{% if not loop.last %}<br>{% endif %}
+{% endfor %}</td></tr>
 {% endif %}
 {% endfor %}
 </table>

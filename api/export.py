@@ -2,86 +2,117 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from flask import Blueprint, Response, request
+from flask import Blueprint
+from pydantic import Field
+from typing_extensions import TypedDict
 
-from api.marks import requires
+from api import limits
+from api.data_query import SensorId
+from api.resource import File, Resource
+from api.room_data import RoomName
+from api.schema import IsoTime, MetricName, OneOf, closed
+from api.times import PeriodQuery
 from domain.building.export import ExportQuery, export
-from domain.foundation.errors import FieldError, InvalidInput
-from domain.foundation.intervals import Period
-from domain.inbox.refusal import Refused
-from domain.inbox.timestamps import parse_timestamp
+from domain.telemetry.export import COLUMNS, DIALECTS, CsvWriter
+from domain.telemetry.export_formats import JsonWriter, ParquetWriter, XlsxWriter
+from domain.telemetry.exports import ASKABLE, FORMATS
 
 if TYPE_CHECKING:
     from domain.house import House
 
-USUAL_MS = 24 * 3_600_000
-LONGEST = timedelta(days=366 * 20)
 _FOLDER = "exports"
-_KNOWN = frozenset(
-    {"start_time", "end_time", "sensors", "rooms", "metrics", "resolution", "format", "dialect"}
-)
+
+
+class WhatToExport(PeriodQuery):
+    """Which readings, how fine, and as which file."""
+
+    sensors: Annotated[list[SensorId], Field(max_length=limits.PAGE)] | None = None
+    """Only these, hidden ones too; repeat it or separate with commas, as for the next two."""
+    rooms: Annotated[list[RoomName], Field(max_length=limits.PAGE)] | None = None
+    """Only sensors that are in these rooms now."""
+    metrics: Annotated[list[MetricName], Field(max_length=24)] | None = None
+    resolution: Annotated[str, OneOf(ASKABLE)] = "auto"
+    """Finer than what is kept or shared gives the finest that is, and names it."""
+    format: Annotated[str, OneOf(FORMATS)] = "csv"
+    dialect: Annotated[str, OneOf(DIALECTS)] = "rfc4180"
+    """Of CSV; `excel` adds a byte order mark, semicolons and decimal commas."""
+
+
+@closed
+class ExportedRow(TypedDict):
+    """A reading, or a bucket by its start and mean."""
+
+    timestamp_utc: IsoTime
+    timestamp_local: str
+    """With the building's offset."""
+    room: str
+    """Empty in no room."""
+    sensor_id: str
+    metric: MetricName
+    value: float | None
+    unit: str
+    min: float | None
+    max: float | None
+    """Both null of a reading."""
+    quality: str
+
+
+@closed
+class ExportedRows(TypedDict):
+    """The file as JSON."""
+
+    start_time: IsoTime
+    end_time: IsoTime
+    resolution: str
+    """Several, with commas, where series differ."""
+    rows: list[ExportedRow]
+    """By sensor and metric, then ascending in time."""
+
+
+_MEDIA: dict[str, object] = {
+    CsvWriter.media_type: f"A header and a line a row: `{','.join(COLUMNS)}`.",
+    JsonWriter.media_type: ExportedRows,
+    XlsxWriter.media_type: "A workbook with the same columns; beyond 1,048,575 rows more sheets.",
+    ParquetWriter.media_type: "The same columns; `timestamp_utc` is a moment.",
+}
+_HEADERS = {
+    "X-Resolution": "What the file really holds; several, with commas, where series differ.",
+    "Content-Disposition": "A file name with the period.",
+}
 
 
 def export_api(house: House) -> Blueprint:
-    """The one route, for `register_api`."""
-    routes = Blueprint("export", __name__, url_prefix="/api/v1")
+    """Build the one route."""
+    files = Resource(house, "export", "/api/v1/export", "Readings of any period as a file.")
 
-    @routes.get("/export")
-    @requires("export")
-    def export_file() -> Response:
+    @files.get("", "export", errors=(404,), files=_MEDIA, headers=_HEADERS)
+    def export_file(query: WhatToExport) -> File:
+        """Export readings or buckets of any length, streamed.
+
+        Without sensors, rooms and metrics everything that is not hidden. A token's contract cuts
+        the file at its embargo and coarsens it; one that shares sums only gets none.
+        """
+        wanted = ExportQuery(
+            period=query.period(house.clock.now_ms()),
+            sensors=query.sensors or (),
+            rooms=query.rooms or (),
+            metrics=query.metrics or (),
+            level=query.resolution,
+            file_format=query.format,
+            dialect=query.dialect,
+        )
         folder = house.settings.data_dir / _FOLDER
-        made = export(house.building, house.telemetry, _query(house), folder)
-        answer = Response(made.pieces, content_type=made.media_type)
-        answer.headers["Content-Disposition"] = f'attachment; filename="{made.file_name}"'
-        answer.headers["Cache-Control"] = "no-store"
-        answer.headers["X-Resolution"] = made.level
-        return answer
+        made = export(house.building, house.telemetry, wanted, folder)
+        return File(
+            made.pieces,
+            made.media_type,
+            {
+                "Content-Disposition": f'attachment; filename="{made.file_name}"',
+                "Cache-Control": "no-store",
+                "X-Resolution": made.level,
+            },
+        )
 
-    return routes
-
-
-def _query(house: House) -> ExportQuery:
-    unknown = sorted(set(request.args) - _KNOWN)
-    if unknown:
-        wrong = [FieldError(name[:64], "unknown parameter", sorted(_KNOWN)) for name in unknown]
-        raise InvalidInput("This export cannot be made.", wrong)
-    return ExportQuery(
-        period=_period(house),
-        sensors=_listed("sensors"),
-        rooms=_listed("rooms"),
-        metrics=_listed("metrics"),
-        level=request.args.get("resolution", "auto"),
-        file_format=request.args.get("format", "csv"),
-        dialect=request.args.get("dialect", "rfc4180"),
-    )
-
-
-def _listed(name: str) -> list[str]:
-    """A list in one parameter, by commas, or in several of the same name."""
-    parts = [part.strip() for given in request.args.getlist(name) for part in given.split(",")]
-    return list(dict.fromkeys(part for part in parts if part))
-
-
-def _period(house: House) -> Period:
-    """The last 24 hours where nothing is said."""
-    now_ms = house.clock.now_ms()
-    end_ms = _moment(house, "end_time", now_ms)
-    start_ms = _moment(house, "start_time", end_ms - USUAL_MS)
-    if not start_ms < end_ms <= start_ms + LONGEST.total_seconds() * 1000:
-        wrong = FieldError("end_time", "must be after start_time, within 20 years")
-        raise InvalidInput("This period cannot be exported.", [wrong])
-    return Period.of_ms(start_ms, end_ms)
-
-
-def _moment(house: House, name: str, usual_ms: int) -> int:
-    given = request.args.get(name)
-    if given is None:
-        return usual_ms
-    try:
-        return parse_timestamp(given, house.zone, house.clock.now_ms())
-    except Refused as refused:
-        wrong = FieldError(name, refused.message)
-        raise InvalidInput("This period cannot be exported.", [wrong]) from None
+    return files.blueprint

@@ -85,7 +85,9 @@ class _Schemas:
     def __init__(self, found: list[tuple[str, str, Operation]]) -> None:
         wanted: dict[tuple[int, str], Any] = {}
         for _, _, operation in found:
-            shapes = (operation.answer, operation.body, operation.query, *operation.path.values())
+            files = (shape for shape in operation.files.values() if not isinstance(shape, str))
+            own = (operation.answer, operation.body, operation.query)
+            shapes = (*own, *operation.path.values(), *files)
             for shape in shapes:
                 if shape is not None:
                     wanted[id(shape), "validation"] = shape
@@ -181,6 +183,16 @@ def _responses(operation: Operation, schemas: _Schemas) -> Document:
     success: Document = {"description": operation.summary}
     if operation.answer is not None:
         success["content"] = {_JSON: {"schema": schemas.of(operation.answer)}}
+    if operation.files:
+        success["content"] = {
+            media: {"schema": _file_schema(media, holds, schemas)}
+            for media, holds in operation.files.items()
+        }
+    if operation.headers:
+        success["headers"] = {
+            name: {"description": words, "schema": {"type": "string"}}
+            for name, words in operation.headers.items()
+        }
     statuses = {*operation.errors, *_ALWAYS, 401}
     if operation.permission != "public":
         statuses.add(403)
@@ -195,6 +207,14 @@ def _responses(operation: Operation, schemas: _Schemas) -> Document:
     }
     also = {str(status): success for status in operation.also}
     return {str(operation.status): success, **named, **also}
+
+
+def _file_schema(media: str, holds: object, schemas: _Schemas) -> Document:
+    """A shape where it is JSON; else text or bytes, in words."""
+    if not isinstance(holds, str):
+        return schemas.of(holds)
+    text = media.startswith("text/")
+    return {"type": "string", "description": holds, **({} if text else {"format": "binary"})}
 
 
 def _error_responses(schemas: _Schemas) -> Document:

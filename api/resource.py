@@ -10,13 +10,14 @@
 The signature is the contract: `body` a `Request`, `query` a `Query`, the rest what stands in the
 path, the return type what /openapi.json promises. The gate asks the permission before any of it
 is read, so 403 wins over 404 and 422; what the use case raises becomes an answer in api/errors.py.
+What is no JSON returns a `File`, and `files` says what each of its media types holds.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from flask import Blueprint, Flask, Response, request
@@ -34,6 +35,15 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 R = TypeVar("R", bound=Request)
 Q = TypeVar("Q", bound=Query)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """An answer in its own media type; pieces are made while they are sent."""
+
+    pieces: Iterable[bytes] | bytes
+    media_type: str
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +66,10 @@ class Operation:
     example: object | None
     anonymous: bool
     """Whether credentials may be missing; then the use case decides."""
+    files: Mapping[str, object]
+    """What each media type of a `File` holds: a shape of JSON, or words."""
+    headers: Mapping[str, str]
+    """What a success says beside its body."""
 
 
 class Resource:
@@ -94,6 +108,8 @@ class Resource:
         example: object | None = None,
         sent: object | None = None,
         first: Callable[[], object] | None = None,
+        files: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Callable[[F], F]:
         """Register a view.
 
@@ -110,6 +126,8 @@ class Resource:
             example: A body as the documents send it.
             sent: The shape of a body that the view reads itself.
             first: Called before the body is read, to find out who asks where the gate did not.
+            files: By media type, for a view that returns a `File`: a shape of JSON, or words.
+            headers: What a success says beside its body, by name.
         """
 
         def register(view: F) -> F:
@@ -123,6 +141,8 @@ class Resource:
                 example,
                 sent,
                 also or {},
+                files or {},
+                headers or {},
             )
 
             statuses = also or {}
@@ -159,6 +179,8 @@ class Resource:
         found = view(**given)
         if found is None:
             return Response(status=204)
+        if isinstance(found, File):
+            return Response(found.pieces, content_type=found.media_type, headers=found.headers)
         status = statuses.get(found["status"], operation.status) if statuses else operation.status
         return answer(found, status)
 
@@ -208,6 +230,8 @@ def _operation(
     example: object | None,
     sent: object | None,
     also: Mapping[str, int],
+    files: Mapping[str, object],
+    headers: Mapping[str, str],
 ) -> Operation:
     hints = get_type_hints(view, include_extras=True)
     returned = hints.pop("return", None)
@@ -215,6 +239,8 @@ def _operation(
     summary, _, description = inspect.cleandoc(view.__doc__ or "").partition("\n")
     if not summary:
         raise ValueError(f"{tag}.{view.__name__} has no docstring, which /docs shows")
+    if (returned is File) != bool(files):
+        raise ValueError(f"{tag}.{view.__name__} does not say what its files hold")
     return Operation(
         tag=tag,
         permission=permission,
@@ -222,7 +248,7 @@ def _operation(
         description=description.strip(),
         status=status,
         also=tuple(also.values()),
-        answer=None if returned is type(None) else returned,
+        answer=None if returned in (type(None), File) else returned,
         body=received,
         query=query,
         path=hints,
@@ -230,6 +256,8 @@ def _operation(
         repeatable=repeatable,
         example=example,
         anonymous=permission == PUBLIC,
+        files={media.partition(";")[0]: holds for media, holds in files.items()},
+        headers=headers,
     )
 
 

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, cast
 
-from flask import Blueprint, Response
+from flask import Blueprint
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
@@ -14,10 +14,9 @@ from prometheus_client.registry import Collector
 from typing_extensions import TypedDict
 
 from api.health import VERSION
-from api.marks import requires
 from api.measured import KEPT, Measured, percentiles_ms
 from api.parts import Health
-from api.resource import Resource
+from api.resource import File, Resource
 from api.schema import IsoTime, OneOf, closed
 from api.services import SERVICES, Counts, Services, ServiceState, told
 from domain.foundation.clock import from_ms, iso_utc, monotonic, real_now_ms
@@ -220,11 +219,12 @@ def stats_api(house: House, stats: Stats, services: Services) -> Blueprint:
         """Tell how each service is, and when it last worked and failed."""
         return {"services": {name: told(part) for name, part in services.states().items()}}
 
-    @resource.blueprint.get("/metrics")
-    @requires("analytics.view")
-    def show_metrics() -> Response:
-        """The same for Prometheus, in its own text and so in no JSON document."""
-        return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    text = {CONTENT_TYPE_LATEST: "Prometheus' own text."}
+
+    @resource.get("/metrics", "analytics.view", files=text)
+    def show_metrics() -> File:
+        """Count the same for Prometheus."""
+        return File(generate_latest(registry), CONTENT_TYPE_LATEST)
 
     return resource.blueprint
 

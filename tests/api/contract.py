@@ -44,8 +44,11 @@ def broken_promises(server: Flask, method: str, rule: str, response: Any) -> lis
         promised = document["components"]["responses"][promised["$ref"].rpartition("/")[2]]
     if "content" not in promised:
         return [] if not response.data else ["a body where none is promised"]
-    if response.content_type != "application/json":
+    if response.mimetype not in promised["content"]:
         return [f"content type {response.content_type}"]
+    made_while_read = len(promised["content"]) > 1 and "Content-Length" not in response.headers
+    if response.mimetype != "application/json" or made_while_read:
+        return []  # a file: its own tests look into it
     schema = promised["content"]["application/json"]["schema"]
     return [
         f"{error.json_path}: {error.message[:200]}"

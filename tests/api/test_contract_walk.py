@@ -1,12 +1,19 @@
 """Every documented way to read, asked with a token whose contract withholds the last hour.
 
-The routes come from /openapi.json, so one that is added later is asked too.
+The routes come from /openapi.json, so one that is added later is asked too: every GET, with each
+resolution and format it takes, and each POST that reads and changes nothing.
 """
 
+import io
+import re
+import zipfile
+from itertools import product
 from typing import Any
 
+import polars as pl
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from domain.access.policy import SYSTEM
 from domain.foundation.clock import FixedClock, to_ms
@@ -19,7 +26,19 @@ from tests.api.test_tokens import bearer, generate
 SECRET = 77.125
 """A value that only the withheld hour holds, whole and as the mean of any bucket."""
 PLACES = {"sensor_id": "TEMP_1", "name": "Lab", "service": "sensor"}
-QUESTIONS = ("", "resolution=raw", "resolution=15min", "resolution=1h")
+RESOLUTIONS = (None, "raw", "15min", "1h")
+QUERY = "post /api/v1/data/query"
+QUESTIONS: dict[str, list[dict[str, Any]]] = {
+    QUERY: [
+        {"metrics": ["power", "temperature"], "aggregate": how, "group_by": by, "resolution": step}
+        for how in ("mean", "sum", "min", "max", "last")
+        for by in ("none", "room", "sensor", "sensor_type")
+        for step in (None, "15min", "1h")
+    ],
+}
+"""What the POST routes are asked that only read."""
+CHANGING = re.compile("^post /api/v1/(tokens|sensors|rooms|data/ingest|events)")
+"""POST routes that change something; what they answer has a test of its own."""
 
 
 @pytest.fixture
@@ -50,16 +69,44 @@ def measured(small_house: House, clock: FixedClock) -> House:
     return small_house
 
 
-def readable(web: Flask) -> list[str]:
-    """Every GET of the document, with and without a resolution where it takes one."""
-    found = []
+def readable(web: Flask) -> list[tuple[str, dict[str, Any] | None]]:
+    """Every address that reads and, where it is asked by POST, its body."""
+    found: list[tuple[str, dict[str, Any] | None]] = []
     for path, methods in document_of(web)["paths"].items():
-        if "get" not in methods:
-            continue
-        names = {parameter["name"] for parameter in methods["get"].get("parameters", [])}
-        address = path.format(**{name: PLACES.get(name, "x") for name in names})
-        found += [f"{address}?{q}" for q in (QUESTIONS if "resolution" in names else ("",))]
+        if "get" in methods:
+            parameters = {p["name"]: p["schema"] for p in methods["get"].get("parameters", [])}
+            address = path.format(**{name: PLACES.get(name, "x") for name in parameters})
+            steps = RESOLUTIONS if "resolution" in parameters else (None,)
+            formats = parameters.get("format", {}).get("enum", (None,))
+            for step, kind in product(steps, formats):
+                said = (("resolution", step), ("format", kind))
+                asked = "&".join(f"{name}={value}" for name, value in said if value)
+                found.append((f"{address}?{asked}", None))
+        if "post" in methods:
+            assert f"post {path}" in QUESTIONS or CHANGING.match(f"post {path}"), path
+            found += [(path, body) for body in QUESTIONS.get(f"post {path}", ())]
     return found
+
+
+def ask(client: Any, address: str, body: dict[str, Any] | None, headers: dict[str, str]) -> Any:
+    if body is None:
+        return client.get(address, headers=headers)
+    return client.post(address, json=body, headers=headers)
+
+
+def content(answer: TestResponse) -> Any:
+    """What an answer holds, whatever it is written as."""
+    match answer.mimetype:
+        case "application/json":
+            return answer.json
+        case "application/vnd.apache.parquet":
+            return pl.read_parquet(io.BytesIO(answer.data)).to_dicts()
+        case "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet":
+            with zipfile.ZipFile(io.BytesIO(answer.data)) as book:
+                text = book.read("xl/worksheets/sheet1.xml").decode()
+            return [float(number) for number in re.findall(r"<v>([0-9.eE+-]+)</v>", text)]
+    numbers = re.findall(r"(?<![0-9.])[0-9]+\.[0-9]+(?![0-9.])", answer.text)
+    return [float(number) for number in numbers]
 
 
 def told(value: Any) -> bool:
@@ -82,14 +129,35 @@ def test_an_embargoed_token_learns_nothing_of_the_withheld_hour_from_any_route(
 ) -> None:
     client = web.test_client()
     embargoed, free = token(web, embargo=60), token(web)
-    telling = 0
-    for address in readable(web):
-        answer = client.get(address, headers=embargoed)
+    telling: dict[str, int] = {}
+    for address, body in readable(web):
+        answer = ask(client, address, body, embargoed)
         if answer.status_code == 200:
-            assert not told(answer.json), address
-        open_answer = client.get(address, headers=free)
-        telling += open_answer.status_code == 200 and told(open_answer.json)
-    assert telling >= 8  # the same question without an embargo does tell
+            assert not told(content(answer)), (address, body)
+        open_answer = ask(client, address, body, free)
+        if open_answer.status_code == 200 and told(content(open_answer)):
+            path = address.partition("?")[0]
+            telling[path] = telling.get(path, 0) + 1
+            telling[open_answer.mimetype] = telling.get(open_answer.mimetype, 0) + 1
+    # The same questions without an embargo do tell, in every format.
+    formats = document_of(web)["paths"]["/api/v1/export"]["get"]["responses"]["200"]["content"]
+    expected = {"/api/v1/sensors/TEMP_1/data", "/api/v1/rooms/Lab/data", "/api/v1/energy/now"}
+    expected |= {"/api/v1/analytics/summary", "/api/v1/data/query", "/api/v1/export", *formats}
+    assert expected <= set(telling)
+
+
+def test_a_token_for_sums_gets_no_single_sensors_value_from_any_route(
+    web: Flask, measured: House
+) -> None:
+    client, sums = web.test_client(), token(web, data_aggregation="sum")
+    for address, body in readable(web):
+        answer = ask(client, address, body, sums)
+        if answer.status_code == 200 and body is not None:
+            for group in answer.json["groups"]:
+                assert (group["metric"], group["series"] >= 2) == ("power", True), body
+                assert group["group"] in {"all", "Lab", "other", "energy_meter"}, body
+        if address.startswith("/api/v1/export"):
+            assert answer.json["error"]["details"]["clause"] == "data_aggregation"
 
 
 def test_live_fields_are_null_and_say_when_they_will_be_shared(web: Flask, measured: House) -> None:

@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -159,9 +160,25 @@ def test_health_needs_no_login_and_a_services_health_does(shell: Shell) -> None:
     assert shell.run(SERVICE_HEALTH).json["service"] == "sensor"
 
 
-@pytest.mark.parametrize("line", [SUMMARY, EXPORT], ids=["summary", "export"])
-def test_summary_and_export_are_in_the_quick_starts_token(shell: Shell, line: str) -> None:
-    assert shell.run(line).status in {200, 404}  # 404 until their resource is built
+def test_the_summary_is_of_the_last_day_with_energy_and_what_it_stands_on(shell: Shell) -> None:
+    answer = shell.run(SUMMARY)
+    assert answer.status == 200, answer.text
+    totals = answer.json["totals"]
+    start, end = (datetime.fromisoformat(totals[f"{edge}_time"]) for edge in ("start", "end"))
+    assert end - start == timedelta(days=1)
+    assert totals["consumption_kwh"] > 0
+    assert 0 < totals["coverage"] <= 1
+    assert answer.json["rooms"]
+    assert answer.json["coverage_note"]
+
+
+def test_the_export_is_a_file_of_the_day_asked_for(shell: Shell) -> None:
+    answer = shell.run(EXPORT)
+    assert answer.status == 200, answer.text
+    assert answer.headers["Content-Type"].startswith("text/csv")
+    assert "wattboard_2024-01-01_2024-01-02.csv" in answer.headers["Content-Disposition"]
+    header = "timestamp_utc,timestamp_local,room,sensor_id,metric,value,unit,min,max,quality"
+    assert answer.text.splitlines() == [header]  # nothing was measured then
 
 
 @pytest.mark.parametrize("line", [CHARGE, INVITATION, FLEXIBILITY], ids=["charge", "send", "now"])

@@ -18,6 +18,7 @@ from domain.telemetry import sheets
 from domain.telemetry.export import COLUMNS
 from domain.telemetry.model import Reading
 from tests.api.conftest import a_web, visitor
+from tests.api.contract import document_of, validator
 from tests.waiting import wait_until
 
 PATH = "/api/v1/export"
@@ -115,6 +116,10 @@ def test_every_format_names_itself_and_its_resolution(server: Flask, kind: str) 
     if kind == "json":
         said = orjson.loads(answer.data)
         assert (said["resolution"], len(said["rows"])) == ("15min", 8)
+        document = document_of(server)
+        content = document["paths"][PATH]["get"]["responses"]["200"]["content"]
+        schema = content["application/json"]["schema"]
+        assert list(validator(document, schema).iter_errors(said)) == []
     elif kind == "parquet":
         assert len(pl.read_parquet(answer.data)) == 8
     else:

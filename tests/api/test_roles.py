@@ -43,6 +43,8 @@ WHO: dict[str, set[str]] = {
     "post /api/v1/tokens/generate": ALL,
     "get /health": ALL,
     "get /stats": ALL,
+    "get /metrics": ALL,
+    "get /api/v1/export": ALL,
     "get /services/status": ALL,
 }
 RESOURCE_OF = {
@@ -56,8 +58,10 @@ RESOURCE_OF = {
         or "/energy" in w
         or "/analytics" in w
         or "/data/query" in w
-        or w.endswith(("{service}/health", "/stats", "/status"))
+        or "/export" in w
+        or w.endswith(("{service}/health", "/stats", "/status", "/metrics"))
     },
+    "export": {"get /api/v1/export"},
     "tokens": {w for w in WHO if "/tokens" in w},
 }
 OPEN = {"get /health"}
