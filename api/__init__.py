@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from flask import Flask
 
 from api.analytics import analytics_api
+from api.audit import audit_api
 from api.coming import coming_api
 from api.docs import docs_api
 from api.download import download_api
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from domain.house import House
 
 RESOURCES = (
-    *(tokens_api, sensors_api, rooms_api, ingest_api),
+    *(tokens_api, audit_api, sensors_api, rooms_api, ingest_api),
     *(overview_api, energy_api, analytics_api, export_api),
 )
 """A resource is one line here; api/resource.py says how its module looks."""

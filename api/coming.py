@@ -29,7 +29,6 @@ SUBJECTS: tuple[tuple[str, str, str], ...] = (
     ("energy", "analytics.view", "analytics.full"),
     ("benefits", "analytics.view", "analytics.full"),
     ("balance", "analytics.view", "analytics.full"),
-    ("audit", "tokens.read", "tokens.read"),
     ("users", "users.manage", "users.manage"),
 )
 

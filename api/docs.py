@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 TAGS: Mapping[str, str] = {
     "tokens": "Data-sharing contracts for programs.",
+    "audit": "Whether tokens kept to their contracts.",
     "sensors": "What sends readings, its newest values, its history.",
     "rooms": "Rooms, how they are now, what they were.",
     "data": "Readings in, and questions about them.",

@@ -35,6 +35,7 @@ WHO: dict[str, set[str]] = {
     "get /api/v1/energy/now": ALL,
     "get /api/v1/energy/self-consumption": ALL,
     "get /api/v1/{service}/health": ALL,
+    "get /api/v1/audit/check": ALL,
     "get /api/v1/tokens": ALL,
     "post /api/v1/tokens/save": ALL,
     "post /api/v1/tokens/revoke": ALL,
@@ -62,7 +63,7 @@ RESOURCE_OF = {
         or w.endswith(("{service}/health", "/stats", "/status", "/metrics"))
     },
     "export": {"get /api/v1/export"},
-    "tokens": {w for w in WHO if "/tokens" in w},
+    "tokens": {w for w in WHO if "/tokens" in w or "/audit" in w},
 }
 OPEN = {"get /health"}
 ITSELF = {"post /api/v1/tokens/validate", "post /api/v1/tokens/check"}
