@@ -38,7 +38,7 @@ class RoomPlace(BaseConverter):
     """A room in a path: its name may hold slashes, but not the word of a route under it."""
 
     part_isolating = False
-    regex = r"[^/].*?(?<!/data)(?<!/ac-status)"
+    regex = r"[^/](?s:.)*?(?<!/data)(?<!/ac-status)"
 
 
 @closed

@@ -109,3 +109,10 @@ def test_a_reading_token_changes_nothing(web: Flask, resource: str) -> None:
     for what in RESOURCE_OF[resource.partition(":")[0]]:
         status = called(web, "anonymous", what, headers)
         assert (status == 403) is (not what.startswith("get ")), (what, status)
+
+
+@pytest.mark.parametrize("name", ["a%0Ab", "a%0A", "%0A", "a%00b", "a%2Fb", "%E2%80%A8", "%FF"])
+def test_a_role_is_refused_before_a_strange_name_is_looked_up(web: Flask, name: str) -> None:
+    viewer = visitor(web, "viewer")
+    assert viewer.patch(f"/api/v1/rooms/{name}", json={}).status_code == 403
+    assert viewer.delete(f"/api/v1/rooms/{name}").status_code == 403
