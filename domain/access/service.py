@@ -166,13 +166,13 @@ class Access:
         return Actor(name=user.name, role=user.role, user_id=user.user_id)
 
     def still_valid(self, actor: Actor) -> bool:
-        """Whether the session, token or display an actor came with still counts."""
+        """Whether the session, token or display an actor came with still counts, as it did then."""
         if actor.credential is None:
             return actor.kind == "system"
         kind, key = actor.credential
         if kind == "session":
             return self.sessions.is_live(key)
-        return self.tokens.is_live(key) if kind == "token" else self.displays.is_live(key)
+        return self.tokens.still_holds(actor) if kind == "token" else self.displays.is_live(key)
 
     def forget_ended(self) -> int:
         """Drop sessions that ended long ago (a job); the audit keeps that they were."""

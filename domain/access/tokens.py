@@ -238,14 +238,18 @@ class Tokens:
         actor, target = _actor(row), _target(row.token)
         note_quietly(self._database, lambda c: record(c, actor, action, target, after=after))
 
-    def is_live(self, jti: str) -> bool:
-        """Whether a token, named by its id, would still be accepted."""
+    def still_holds(self, actor: Actor) -> bool:
+        """Whether the token an actor came with would still be accepted, and with the same rights.
+
+        What it may follows its issuer's role, which may have changed since the actor was made.
+        """
+        jti = actor.credential[1] if actor.credential else ""
         try:
             with self._database.read() as c:
-                self._checked(c, jti)
+                row = self._checked(c, jti)
         except NotSignedIn:
             return False
-        return True
+        return _actor(row).permissions == actor.permissions
 
     def validate(self, secret: str) -> Verdict:
         """Say whether a token would be accepted now; an invalid one is an answer, not an error."""
