@@ -20,6 +20,7 @@ from api.live_coalescer import Coalescer
 from api.live_frames import Item, answer, frame, single_item, wire
 from api.live_ring import KEPT_S, Batch, Ring
 from api.live_subscription import (
+    MEASURED_PERMISSIONS,
     NOTHING,
     TOPIC_PERMISSIONS,
     Filter,
@@ -109,7 +110,7 @@ class Hub:
                 for topic, permission in TOPIC_PERMISSIONS.items()
                 if permission is None or self._may(client, permission)
             ]
-            state = self._view.system() | {"topics": allowed}
+            state = self._system(client) | {"topics": allowed}
             client.put(answer("hello", self._now(), self._seq, state))
 
     def subscribe(self, client: Client, wish: Wish) -> Verdict:
@@ -151,7 +152,7 @@ class Hub:
     def pong(self, client: Client) -> None:
         """Answer a client's own ping with the building's time."""
         with self._lock:
-            client.put(answer("pong", self._now(), self._seq, self._view.system()))
+            client.put(answer("pong", self._now(), self._seq, self._system(client)))
 
     def tell_error(self, client: Client, error: WattboardError) -> None:
         """Tell a client why its message was not acted on; the connection stays."""
@@ -345,10 +346,18 @@ class Hub:
     def _snapshot(self, client: Client, subscription: Mapping[str, Filter]) -> None:
         """Send how the subscribed things stand now; never fails the connection."""
         for topic, wanted in subscription.items():
-            items = wanted.choose(self._view.items(topic))
+            items = self._standing(client, topic, wanted)
             for start in range(0, len(items), SNAPSHOT_ITEMS):
                 bodies = [i.body for i in items[start : start + SNAPSHOT_ITEMS]]
                 client.put(frame("snapshot", topic, self._now(), self._seq, bodies))
+
+    def _standing(self, client: Client, topic: str, wanted: Filter) -> list[Item]:
+        if topic == "system":
+            return [single_item(topic, self._system(client))]
+        return wanted.choose(self._view.items(topic))
+
+    def _system(self, client: Client) -> dict[str, object]:
+        return self._view.system(measured=_may_know(client))
 
     def _answer(
         self, client: Client, type_: str, accepted: object, denied: list[dict[str, str]]
@@ -372,9 +381,17 @@ class Hub:
         return iso_utc(self._house.clock.now())
 
 
+def _may_know(client: Client) -> bool:
+    """Whether `system` may tell a client what was measured; nothing live under a contract."""
+    actor = client.actor
+    return actor is not None and actor.may_stream and any(map(actor.may, MEASURED_PERMISSIONS))
+
+
 def _filter(client: Client, topic: str) -> Filter | None:
     """What of a topic goes to a client; nothing live to whom a contract withholds something."""
     if client.actor is None or not client.actor.may_stream:
+        return None
+    if topic == "system" and not _may_know(client):
         return None
     return client.subscription.get(topic)
 

@@ -23,6 +23,9 @@ TOPIC_PERMISSIONS: dict[str, str | None] = {
     "system": None,
 }
 
+MEASURED_PERMISSIONS = ("analytics.view", "sensors.read")
+"""Either of them opens what `system` says of measurements; without, only the time is told."""
+
 
 @dataclass(frozen=True)
 class Filter:

@@ -84,17 +84,18 @@ class HouseView:
                 self._needs_due_s = began_s + max(NEEDS_EVERY_S, took_s / NEEDS_SHARE)
             return self._needs
 
-    def system(self) -> dict[str, object]:
+    def system(self, *, measured: bool = True) -> dict[str, object]:
         """Building time [epoch ms], speed, zone, name, weather, and how the listener fares.
 
+        Without `measured`, weather and the time of the newest measurement are null.
         `version` changes with a new start of the server and with the building's rooms.
         """
         return {
             "building_time_ms": self._house.clock.now_ms(),
             "speed": self._house.clock.speed,
             "timezone": self._house.zone.key,
-            "outside": self._outside(),
-            "newest": self._newest(),
+            "outside": self._outside() if measured else None,
+            "newest": self._newest() if measured else None,
             "building": {"name": self._house.building.name()},
             "version": f"{self._started_ms}.{self._changes}",
             "listener": self._listener_state() if self._listener_state else None,

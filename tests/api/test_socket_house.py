@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,25 +47,34 @@ class Served:
         return "; ".join(f"{cookie.key}={cookie.value}" for cookie in jar.values())
 
 
-@pytest.fixture
-def served(small_house: House) -> Iterator[Served]:
-    set_house(small_house)
+@contextmanager
+def serving(house: House) -> Iterator[Served]:
+    """Serve a house and its sockets as app.py does."""
+    set_house(house)
     server = Flask("wattboard", static_folder=None)
-    hub = register_socket(server, small_house)
+    hub = register_socket(server, house)
     pages = a_dash(server)
-    api.register_api(server, small_house, checks={"websocket": hub.check})
-    gate.protect(server, pages, small_house)
+    api.register_api(server, house, checks={"websocket": hub.check})
+    gate.protect(server, pages, house)
     headers.secure(server, pages)
     server.test_client().get("/health")
     gate.check(server, pages)
     web = make_server("127.0.0.1", 0, server, threaded=True)
     thread = threading.Thread(target=web.serve_forever, args=(0.02,), daemon=True)
     thread.start()
-    yield Served(small_house, server, hub, web.server_port)
-    hub.stop()
-    web.shutdown()
-    thread.join(10)
-    web.server_close()
+    try:
+        yield Served(house, server, hub, web.server_port)
+    finally:
+        hub.stop()
+        web.shutdown()
+        thread.join(10)
+        web.server_close()
+
+
+@pytest.fixture
+def served(small_house: House) -> Iterator[Served]:
+    with serving(small_house) as found:
+        yield found
 
 
 def a_token(served: Served, role: str, *resources: str, **limits: Any) -> dict[str, Any]:
