@@ -4,7 +4,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: run stop status logs test long lint bench accept-spine broker system clean
+.PHONY: run stop status logs test long lint bench accept-spine accept-api broker system clean
 
 # System packages come first: what is missing is said before minutes of downloads.
 $(VENV)/installed: requirements.txt
@@ -43,6 +43,10 @@ bench: $(VENV)/installed
 accept-spine: system $(VENV)/installed
 	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
 	$(PY) -m bench.accept_spine --data $(or $(DATA),../shared/data)
+
+accept-api: system $(VENV)/installed
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	$(PY) -m bench.accept_api
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis
