@@ -252,6 +252,8 @@ def refuse_error(tally: Tally, error: WattboardError, place: Place) -> None:
 
 
 def _words(error: WattboardError) -> str:
+    if isinstance(error, InvalidInput) and len(error.fields) == 1:
+        return error.fields[0].message + "."
     if isinstance(error, InvalidInput) and error.fields:
         return "; ".join(f"{field.field}: {field.message}" for field in error.fields)
     return error.message

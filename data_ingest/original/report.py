@@ -178,7 +178,7 @@ def _reasons(title: str, reasons: Mapping[str, Reason]) -> list[str]:
     for reason in ordered[:SHOWN_REASONS]:
         lines.append(f"{title}: {reason.count:,} × {reason.code}")
         for example in reason.examples:
-            where = f"{example['file']}:{example['line']}"
+            where = example["file"] + (f":{example['line']}" if example["line"] else "")
             named = f" {example['field']}:" if example["field"] else ""
             lines.append(f"    {where}{named} {example['message']}")
     return lines

@@ -55,9 +55,7 @@ class Tokens:
         }
         key = repr(entry)
         if key in self._seen:
-            tally.already_there += 1
             return
-        tally.taken += 1
         if unknown:
             words = f"Not known here: {', '.join(unknown)[:200]}."
             tally.note("unknown_resource", place, words, "list_of_resources")

@@ -372,6 +372,7 @@ def test_tokens_are_listed_to_be_issued_anew_and_no_secret_is_kept(
     assert active["expires_at"] == "2027-01-15T08:00:00Z"
     assert revoked["active"] is False
     assert revoked["request"] is None
+    assert counts(report.tokens) == (0, 0, 0, 1)
     assert codes(report.tokens) == {"unreadable_token": 1}
     said = json.dumps(report.as_dict()) + as_text(report)
     assert SECRET not in said
