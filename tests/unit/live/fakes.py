@@ -122,7 +122,6 @@ class FakeHouse:
     alarms: Any = field(default_factory=lambda: SimpleNamespace(tell=lambda: None))
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Europe/Lisbon"))
     settings: Any = field(default_factory=lambda: SimpleNamespace(public_url=None))
-    alarms: Any = field(default_factory=lambda: SimpleNamespace(tell=lambda: None))
     building: FakeBuilding = field(init=False)
 
     def __post_init__(self) -> None:
