@@ -45,7 +45,7 @@ _HINTS: Mapping[str, str] = {
     "iot": "devices and their commands",
     "events": "alarms and notifications",
     "export": "readings as CSV, JSON, Excel or Parquet",
-    "tokens": "your tokens; more: make others of at most the same rights",
+    "tokens": "your tokens; manage: issue ones of at most its rights, and revoke",
 }
 # The call that shows most plainly that a token of this resource works.
 _EXAMPLES: Mapping[str, str] = {
@@ -158,7 +158,7 @@ def _life() -> html.Div:
                 low=1,
                 high=MAX_MINUTES,
                 step=1,
-                hint="Counts instead of the choice beside it",
+                hint="If filled in, this counts",
             ),
         ],
         className="wb-form wb-form-2",

@@ -36,7 +36,7 @@ _WRITES: Mapping[str, str] = {
     "p2p": "trade",
     "forecast": "train",
     "iot": "control",
-    "tokens": "issue and revoke",
+    "tokens": "manage",
 }
 TIME_WORDS: Mapping[str, str] = {
     "all": "As measured",
