@@ -14,6 +14,7 @@ from domain.house import house
 from pages import _events_channels as channels
 from pages import _events_page as parts
 from pages._forms import FORM, refusals, tell
+from pages._values import Act, Clicks, ListValues, PendingChannel, Text, key_of
 
 READ = "events.view"
 _VALUES = {name: State(channels.field_id(name), "value") for name in channels.FIELDS}
@@ -29,7 +30,7 @@ _COLUMN_OF = {"delay": "delay_s", "digest": "digest_s", "escalation": "escalatio
     prevent_initial_call=True,
 )
 @needs(READ)
-def open_new(clicks: int | None) -> Any:
+def open_new(clicks: Clicks) -> Any:
     """An empty form."""
     if not clicks:
         return (no_update,) * 3
@@ -47,21 +48,22 @@ def open_new(clicks: int | None) -> Any:
     prevent_initial_call=True,
 )
 @needs(READ)
-def act_on_channel(event: Any) -> Any:
+def act_on_channel(event: Act | None) -> Any:
     """Edit, send a test, or ask before deleting."""
     nothing = [no_update] * 6
-    if not isinstance(event, dict) or not str(event.get("value", "")).isdecimal():
+    channel_id = key_of(event)
+    if event is None or channel_id is None:
         return nothing
     actor, own = current_actor(), house().alarms.channels
-    found = next((c for c in own.all(actor) if str(c.channel_id) == event["value"]), None)
+    found = next((c for c in own.all(actor) if c.channel_id == channel_id), None)
     if found is None:
         return nothing
     pending = {"channel": found.channel_id, "version": found.version}
-    if event.get("name") == "test":
+    if event["name"] == "test":
         own.test(actor, found.channel_id)
         tell("A test is on its way", "The list of sent messages says what became of it")
         return [*nothing[:5], parts.other_part(house(), actor, "notifications")]
-    if event.get("name") == "delete":
+    if event["name"] == "delete":
         return [*nothing[:2], pending, channels.delete_form(found), True, no_update]
     form = channels.channel_form(found, parts.rooms(house()))
     return [form, True, pending, *nothing[3:]]
@@ -79,15 +81,17 @@ def act_on_channel(event: Any) -> Any:
     prevent_initial_call=True,
 )
 @needs(READ)
-def save_channel(clicks: int | None, values: dict[str, Any], pending: Any) -> dict[str, Any]:
+def save_channel(
+    clicks: Clicks, values: ListValues, pending: PendingChannel | None
+) -> dict[str, Any]:
     """Keep the channel; what is refused stands beside its field."""
     if not clicks:
         return _saved({}, no_update, no_update)
     actor, own = current_actor(), house().alarms.channels
     fields = channels.fields_of(values)
     try:
-        if pending:
-            own.update(actor, pending["channel"], fields, pending["version"])
+        if pending and "channel" in pending:
+            own.update(actor, pending["channel"], fields, pending.get("version", 0))
         else:
             own.create(actor, fields)
     except WattboardError as error:
@@ -114,9 +118,9 @@ def _saved(words: dict[str, str], is_open: Any, table: Any) -> dict[str, Any]:
     prevent_initial_call=True,
 )
 @needs(READ)
-def delete_channel(clicks: int | None, pending: Any) -> Any:
+def delete_channel(clicks: Clicks, pending: PendingChannel | None) -> Any:
     """Delete it."""
-    if not clicks:
+    if not clicks or not pending or "channel" not in pending:
         return no_update, no_update
     actor = current_actor()
     house().alarms.channels.delete(actor, pending["channel"])
@@ -129,7 +133,7 @@ def delete_channel(clicks: int | None, pending: Any) -> Any:
     prevent_initial_call=True,
 )
 @needs(READ)
-def refresh_log(clicks: int | None) -> Any:
+def refresh_log(clicks: Clicks) -> Any:
     """What became of the messages by now."""
     if not clicks:
         return no_update
@@ -144,7 +148,7 @@ def refresh_log(clicks: int | None) -> Any:
     prevent_initial_call=True,
 )
 @needs("users.manage")
-def save_hosts(clicks: int | None, text: str | None) -> Any:
+def save_hosts(clicks: Clicks, text: Text) -> Any:
     """Which hosts inside the network webhooks may reach."""
     if not clicks:
         return no_update, no_update

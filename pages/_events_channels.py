@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -199,7 +200,7 @@ def fields_of(values: Mapping[str, Any]) -> dict[str, object]:
     said: dict[str, object] = {k: v for k, v in values.items() if k not in _SPANS}
     for name, field in _SPANS.items():
         span = seconds(values.get(name))
-        said[field] = round(span) if isinstance(span, float) else span
+        said[field] = round(span) if isinstance(span, float) and isfinite(span) else span
     return said
 
 

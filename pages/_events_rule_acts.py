@@ -14,6 +14,7 @@ from domain.house import house
 from pages import _events_page as parts
 from pages import _events_rules as rules
 from pages._forms import FORM, refusals, tell
+from pages._values import Act, Clicks, ListValues, PendingRule, key_of
 
 READ, WRITE = "analytics.view", "analytics.full"
 _VALUES = {name: State(rules.field_id(name), "value") for name in rules.FIELDS}
@@ -29,7 +30,7 @@ _SHOWN = tuple(name for name in rules.FIELDS if name not in ("scope", "enabled")
     prevent_initial_call=True,
 )
 @needs(WRITE)
-def open_new(clicks: int | None) -> Any:
+def open_new(clicks: Clicks) -> Any:
     """An empty form."""
     if not clicks:
         return (no_update,) * 3
@@ -47,15 +48,16 @@ def open_new(clicks: int | None) -> Any:
     prevent_initial_call=True,
 )
 @needs(READ)
-def act_on_rule(event: Any) -> Any:
+def act_on_rule(event: Act | None) -> Any:
     """Edit, switch, or ask before deleting."""
     nothing = [no_update] * 6
-    if not isinstance(event, dict) or not str(event.get("value", "")).isdecimal():
+    rule_id = key_of(event)
+    if event is None or rule_id is None:
         return nothing
     actor, own = current_actor(), house().alarms.rules
-    rule = own.get(actor, int(event["value"]))
+    rule = own.get(actor, rule_id)
     pending = {"rule": rule.rule_id, "version": rule.version}
-    name = event.get("name")
+    name = event["name"]
     if name == "toggle":
         own.switch(actor, rule.rule_id, not rule.enabled)
         tell("Switched on" if not rule.enabled else "Switched off", rule.name)
@@ -73,7 +75,7 @@ def act_on_rule(event: Any) -> Any:
     prevent_initial_call=True,
 )
 @needs(READ)
-def try_rule(clicks: int | None, values: dict[str, Any], pending: Any) -> Any:
+def try_rule(clicks: Clicks, values: ListValues, pending: PendingRule | None) -> Any:
     """How often the rule as it stands in the form would have rung."""
     if not clicks:
         return no_update
@@ -100,16 +102,17 @@ def try_rule(clicks: int | None, values: dict[str, Any], pending: Any) -> Any:
     prevent_initial_call=True,
 )
 @needs(WRITE)
-def save_rule(clicks: int | None, values: dict[str, Any], pending: Any) -> dict[str, Any]:
+def save_rule(clicks: Clicks, values: ListValues, pending: PendingRule | None) -> dict[str, Any]:
     """Keep the rule; what is refused stands beside its field."""
     if not clicks:
         return _saved({}, no_update, no_update)
     actor, own = current_actor(), house().alarms.rules
     rule_id = (pending or {}).get("rule")
+    version = (pending or {}).get("version", 0)
     try:
         if rule_id:
             kind = own.get(actor, rule_id).kind
-            own.update(actor, rule_id, rules.fields_of(values, kind), pending["version"])
+            own.update(actor, rule_id, rules.fields_of(values, kind), version)
         else:
             own.create(actor, rules.fields_of(values, "limit"))
     except WattboardError as error:
@@ -136,9 +139,9 @@ def _saved(words: dict[str, str], is_open: Any, table: Any) -> dict[str, Any]:
     prevent_initial_call=True,
 )
 @needs(WRITE)
-def delete_rule(clicks: int | None, pending: Any) -> Any:
+def delete_rule(clicks: Clicks, pending: PendingRule | None) -> Any:
     """Delete it."""
-    if not clicks:
+    if not clicks or not pending or "rule" not in pending:
         return no_update, no_update
     actor = current_actor()
     house().alarms.rules.delete(actor, pending["rule"])

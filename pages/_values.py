@@ -17,6 +17,8 @@ Key = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 FormValue = str | int | float | bool | None
 """What one field of a form may hold; the use case says which of them it takes."""
 FormValues = dict[str, FormValue]
+ListValues = dict[str, str | int | float | bool | list[str | int] | None]
+"""The same for forms with fields of several choices."""
 Chosen = list[str] | None
 """Keys of the selected rows."""
 
@@ -63,3 +65,23 @@ class EditedSensor(TypedDict):
 
     id: str
     version: Key
+
+
+class PendingRule(TypedDict, total=False):
+    """The alarm rule a dialog is about; empty for a new one."""
+
+    rule: Key
+    version: Key
+
+
+class PendingChannel(TypedDict, total=False):
+    """The same for a channel of notifications."""
+
+    channel: Key
+    version: Key
+
+
+def key_of(event: Act | None) -> int | None:
+    """The row's number that a click names, None where it names none."""
+    text = event["value"] if event else ""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None

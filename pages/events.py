@@ -16,6 +16,7 @@ from domain.house import house
 from pages import _events_page as parts
 from pages import _events_view as view
 from pages._forms import tell
+from pages._values import Act, Clicks, Key, Text, key_of
 
 dash.register_page(
     __name__,
@@ -26,6 +27,8 @@ dash.register_page(
     permission="events.view",
 )
 
+News = float | None
+"""When something happened last, as assets/events.js heard it."""
 _CONTROLS = {name: Input(f"events-{name}", "value") for name in parts.FILTERS}
 
 
@@ -40,7 +43,7 @@ def layout(tab: str = "events", **address: object) -> Any:
     Input(NEWS, "data"),
     prevent_initial_call=True,
 )
-def renew_bell(_: Any) -> Any:
+def renew_bell(_: News) -> Any:
     """The bell of every page, when something happened."""
     return parts.bell(house(), current_actor())
 
@@ -57,7 +60,7 @@ def renew_bell(_: Any) -> Any:
     },
     prevent_initial_call=True,
 )
-def list_events(chosen: dict[str, Any], news: Any, changed: Any) -> dict[str, Any]:
+def list_events(chosen: dict[str, Text], news: News, changed: int | None) -> dict[str, Any]:
     """The list for the controls, anew when something happened."""
     actor = current_actor()
     return {
@@ -74,9 +77,9 @@ def list_events(chosen: dict[str, Any], news: Any, changed: Any) -> dict[str, An
     Input("events-tab", "value"),
     prevent_initial_call=True,
 )
-def switch_tab(tab: str) -> Any:
+def switch_tab(tab: Text) -> Any:
     """Events, rules or notifications."""
-    other = parts.other_part(house(), current_actor(), tab)
+    other = parts.other_part(house(), current_actor(), tab or "events")
     return tab != "events", other, tab != "rules", tab != "notifications"
 
 
@@ -89,14 +92,15 @@ def switch_tab(tab: str) -> Any:
     Input(parts.LIST, "event"),
     prevent_initial_call=True,
 )
-def open_event(event: Any) -> Any:
+def open_event(event: Act | None) -> Any:
     """The dialog to acknowledge, or everything about one event."""
-    if not isinstance(event, dict) or not str(event.get("value", "")).isdecimal():
+    event_id = key_of(event)
+    if event is None or event_id is None:
         return (no_update,) * 5
-    actor, event_id = current_actor(), int(event["value"])
+    actor = current_actor()
     found = house().alarms.event(actor, event_id)
     may_act = actor.may("events.acknowledge")
-    if event.get("name") == "acknowledge" and may_act:
+    if event["name"] == "acknowledge" and may_act:
         body = view.acknowledge_form(found.event)
         return body, True, no_update, no_update, event_id
     names = {m.sensor_id: _name(m.sensor_id) for m in found.members[: view.MEMBERS_SHOWN]}
@@ -122,16 +126,16 @@ def _name(sensor_id: str) -> str:
     prevent_initial_call=True,
 )
 @needs("events.acknowledge")
-def acknowledge(clicks: int | None, event_id: int, comment: str, changed: int) -> Any:
+def acknowledge(clicks: Clicks, event_id: Key | None, comment: Text, changed: int | None) -> Any:
     """Take note of it."""
-    if not clicks:
+    if not clicks or event_id is None:
         return (no_update,) * 3
     try:
         done = house().alarms.acknowledge(current_actor(), event_id, comment or "")
     except WattboardError as error:
         return error.message, no_update, no_update
     tell("Acknowledged", done.cause)
-    return "", False, changed + 1
+    return "", False, (changed or 0) + 1
 
 
 @callback(
@@ -147,23 +151,23 @@ def acknowledge(clicks: int | None, event_id: int, comment: str, changed: int) -
 )
 @needs("events.acknowledge")
 def save_detail(
-    clicks: int | None, event_id: int, comment: str | None, silence: str, changed: int
+    clicks: Clicks, event_id: Key | None, comment: Text, silence: Text, changed: int | None
 ) -> Any:
     """Add the comment, then silence or let ring."""
-    if not clicks:
+    if not clicks or event_id is None:
         return (no_update,) * 3
     alarms, actor = house().alarms, current_actor()
     try:
         if comment and comment.strip():
             alarms.comment(actor, event_id, comment)
-        if silence in view.SILENCES:
+        if silence and silence in view.SILENCES:
             until_ms = house().clock.now_ms() + view.SILENCES[silence][1]
             alarms.silence(actor, event_id, until_ms)
         elif silence == view.RING:
             alarms.silence(actor, event_id, None)
     except WattboardError as error:
         return error.message, no_update, no_update
-    return "", False, changed + 1
+    return "", False, (changed or 0) + 1
 
 
 # The callbacks of the other two tabs are of this page too.
