@@ -19,6 +19,7 @@ from api.download_analytics import download_analytics_api
 from api.download_tokens import download_tokens_api
 from api.energy import energy_api
 from api.errors import register_errors
+from api.events import events_api
 from api.export import export_api
 from api.health import health_api
 from api.ingest import ingest_api
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 RESOURCES = (
     *(tokens_api, audit_api, sensors_api, rooms_api, ingest_api),
-    *(overview_api, energy_api, analytics_api, export_api),
+    *(overview_api, energy_api, analytics_api, export_api, events_api),
 )
 """A resource is one line here; api/resource.py says how its module looks."""
 

@@ -29,6 +29,7 @@ TAGS: Mapping[str, str] = {
     "sensors": "What sends readings, its newest values, its history.",
     "rooms": "Rooms, how they are now, what they were.",
     "data": "Readings in, and questions about them.",
+    "events": "What rang, and who took note of it.",
     "export": "Readings of any period as a file.",
     "overview": "The system at a glance.",
     "analytics": "What a period's energy was and came from.",

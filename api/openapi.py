@@ -142,7 +142,8 @@ def _described(rule: str, method: str, operation: Operation, schemas: _Schemas) 
         content: Document = {"schema": schemas.of(operation.body)}
         if operation.example is not None:
             content["example"] = operation.example
-        described["requestBody"] = {"required": True, "content": {_JSON: content}}
+        required = operation.body_required
+        described["requestBody"] = {"required": required, "content": {_JSON: content}}
     if operation.anonymous:
         described["security"] = [{}, {"bearer": []}, {"session": []}, {"basic": []}]
     return described

@@ -7,9 +7,10 @@
         '''Add a room.'''
         return shown(house.building.create_room(current_actor(), body.given()))
 
-The signature is the contract: `body` a `Request`, `query` a `Query`, the rest what stands in the
-path, the return type what /openapi.json promises. The gate asks the permission before any of it
-is read, so 403 wins over 404 and 422; what the use case raises becomes an answer in api/errors.py.
+The signature is the contract: `body` a `Request` (with `| None` it may be left out), `query` a
+`Query`, the rest what stands in the path, the return type what /openapi.json promises. The gate
+asks the permission before any of it is read, so 403 wins over 404 and 422; what the use case raises
+becomes an answer in api/errors.py.
 What is no JSON returns a `File`, and `files` says what each of its media types holds.
 """
 
@@ -18,6 +19,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from types import UnionType
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from flask import Blueprint, Flask, Response, request
@@ -59,6 +61,7 @@ class Operation:
     """Other statuses with the same answer."""
     answer: object | None
     body: object | None
+    body_required: bool
     query: type[Query] | None
     path: Mapping[str, object]
     errors: tuple[int, ...]
@@ -175,7 +178,8 @@ class Resource:
         if operation.query is not None:
             given["query"] = read_query(operation.query, self._house)
         if isinstance(operation.body, type) and issubclass(operation.body, Request):
-            given["body"] = read_body(operation.body, self._house)
+            left_out = not operation.body_required and body() is None
+            given["body"] = None if left_out else read_body(operation.body, self._house)
         found = view(**given)
         if found is None:
             return Response(status=204)
@@ -236,6 +240,8 @@ def _operation(
     hints = get_type_hints(view, include_extras=True)
     returned = hints.pop("return", None)
     query, received = hints.pop("query", None), hints.pop("body", sent)
+    models = [part for part in get_args(received) if part is not type(None)]
+    may_be_left_out = isinstance(received, UnionType) and len(models) == 1
     summary, _, description = inspect.cleandoc(view.__doc__ or "").partition("\n")
     if not summary:
         raise ValueError(f"{tag}.{view.__name__} has no docstring, which /docs shows")
@@ -249,7 +255,8 @@ def _operation(
         status=status,
         also=tuple(also.values()),
         answer=None if returned in (type(None), File) else returned,
-        body=received,
+        body=models[0] if may_be_left_out else received,
+        body_required=not may_be_left_out,
         query=query,
         path=hints,
         errors=errors,

@@ -103,6 +103,7 @@ class ErrorFacts(TypedDict):
     room: NotRequired[str]
     sensor: NotRequired[str]
     token: NotRequired[str]
+    event: NotRequired[str]
     service: NotRequired[str]
     path: NotRequired[str]
 

@@ -10,11 +10,10 @@ from sqlalchemy.engine import Connection
 
 from domain.alarms.lifecycle import CHATTER_MS, Card, Member, Subject
 from domain.alarms.model import Event, EventQuery, HistoryStep, MemberView
+from domain.alarms.shared_store import EVERYTHING, Source
 from domain.alarms.store import event_table, member_table, step_table
 
 _E = event_table.c
-_EVENT_COLUMNS = [_E[name] for name in Event.__slots__]
-_OPEN = sa.and_(_E.cleared_ms.is_(None), _E.acknowledged_ms.is_(None))
 
 
 class NewStep(NamedTuple):
@@ -118,68 +117,87 @@ def end_events_of(c: Connection, rule_id: int, at_ms: int) -> list[int]:
     return ids
 
 
-def read_event(c: Connection, event_id: int) -> Event | None:
-    """One event."""
-    row = c.execute(sa.select(*_EVENT_COLUMNS).where(_E.event_id == event_id)).first()
+def read_event(c: Connection, event_id: int, source: Source = EVERYTHING) -> Event | None:
+    """One event, if the source has it."""
+    wanted = source.events.c.event_id == event_id
+    row = c.execute(sa.select(*_columns(source)).where(wanted)).first()
     return None if row is None else Event(*row)
 
 
 def read_events(c: Connection, event_ids: Sequence[int]) -> list[Event]:
     """Some events, by id."""
-    query = sa.select(*_EVENT_COLUMNS).where(_E.event_id.in_(event_ids)).order_by(_E.event_id)
+    columns = _columns(EVERYTHING)
+    query = sa.select(*columns).where(_E.event_id.in_(event_ids)).order_by(_E.event_id)
     return [Event(*row) for row in c.execute(query)]
 
 
 def list_events(
-    c: Connection, query: EventQuery, now_ms: int, after: tuple[int, int, int] | None
+    c: Connection,
+    query: EventQuery,
+    now_ms: int,
+    after: tuple[int, int, int] | None,
+    source: Source = EVERYTHING,
 ) -> list[Event]:
     """A page: what needs somebody first, then newest first; `after` is the last row's place."""
-    rank = sa.case((_OPEN, 0), else_=1)
-    statement = sa.select(*_EVENT_COLUMNS).where(*_filters(query, now_ms))
+    e = source.events.c
+    rank = sa.case((_open(source), 0), else_=1)
+    statement = sa.select(*_columns(source)).where(*_filters(query, now_ms, source))
     if after is not None:
         first, started_ms, event_id = after
         older = sa.or_(
-            _E.started_ms < started_ms,
-            sa.and_(_E.started_ms == started_ms, _E.event_id < event_id),
+            e.started_ms < started_ms,
+            sa.and_(e.started_ms == started_ms, e.event_id < event_id),
         )
         statement = statement.where(sa.or_(rank > first, sa.and_(rank == first, older)))
-    order = (rank, _E.started_ms.desc(), _E.event_id.desc())
+    order = (rank, e.started_ms.desc(), e.event_id.desc())
     rows = c.execute(statement.order_by(*order).limit(query.limit))
     return [Event(*row) for row in rows]
 
 
-def count_events(c: Connection, query: EventQuery, now_ms: int) -> int:
+def count_events(c: Connection, query: EventQuery, now_ms: int, source: Source = EVERYTHING) -> int:
     """How many events a query finds on all its pages."""
-    counted = sa.select(sa.func.count()).select_from(event_table)
-    return int(c.execute(counted.where(*_filters(query, now_ms))).scalar_one())
+    counted = sa.select(sa.func.count()).select_from(source.events)
+    return int(c.execute(counted.where(*_filters(query, now_ms, source))).scalar_one())
 
 
-def count_open(c: Connection, now_ms: int) -> dict[str, int]:
+def count_open(c: Connection, now_ms: int, source: Source = EVERYTHING) -> dict[str, int]:
     """Active, unacknowledged and not silenced, by severity."""
-    query = sa.select(_E.severity, sa.func.count()).where(_OPEN, _E.silenced_until_ms <= now_ms)
-    return {severity: count for severity, count in c.execute(query.group_by(_E.severity))}
+    e = source.events.c
+    rings = (_open(source), e.silenced_until_ms <= now_ms)
+    query = sa.select(e.severity, sa.func.count()).where(*rings).group_by(e.severity)
+    return {severity: count for severity, count in c.execute(query)}
 
 
-def _filters(query: EventQuery, now_ms: int) -> list[sa.ColumnElement[bool]]:
+def _columns(source: Source) -> list[sa.ColumnElement[Any]]:
+    return [source.events.c[name] for name in Event.__slots__]
+
+
+def _open(source: Source) -> sa.ColumnElement[bool]:
+    e = source.events.c
+    return sa.and_(e.cleared_ms.is_(None), e.acknowledged_ms.is_(None))
+
+
+def _filters(query: EventQuery, now_ms: int, source: Source) -> list[sa.ColumnElement[bool]]:
+    e, m = source.events.c, source.members.c
     found: list[sa.ColumnElement[bool]] = []
     if query.severity is not None:
-        found.append(_E.severity == query.severity)
+        found.append(e.severity == query.severity)
     if query.service is not None:
-        found.append(_E.service == query.service)
+        found.append(e.service == query.service)
     if query.room_id is not None:
-        inside = sa.select(member_table.c.event_id).where(member_table.c.room_id == query.room_id)
-        found.append(sa.or_(_E.room_id == query.room_id, _E.event_id.in_(inside)))
+        inside = sa.select(m.event_id).where(m.room_id == query.room_id)
+        found.append(sa.or_(e.room_id == query.room_id, e.event_id.in_(inside)))
     if query.since_ms is not None:
-        found.append(sa.or_(_E.cleared_ms.is_(None), _E.cleared_ms >= query.since_ms))
+        found.append(sa.or_(e.cleared_ms.is_(None), e.cleared_ms >= query.since_ms))
     if query.until_ms is not None:
-        found.append(_E.started_ms < query.until_ms)
+        found.append(e.started_ms < query.until_ms)
     states: dict[str, sa.ColumnElement[bool]] = {
-        "open": _OPEN,
-        "active": _E.cleared_ms.is_(None),
-        "cleared": _E.cleared_ms.is_not(None),
-        "acknowledged": _E.acknowledged_ms.is_not(None),
-        "unacknowledged": _E.acknowledged_ms.is_(None),
-        "silenced": _E.silenced_until_ms > now_ms,
+        "open": _open(source),
+        "active": e.cleared_ms.is_(None),
+        "cleared": e.cleared_ms.is_not(None),
+        "acknowledged": e.acknowledged_ms.is_not(None),
+        "unacknowledged": e.acknowledged_ms.is_(None),
+        "silenced": e.silenced_until_ms > now_ms,
     }
     if query.state in states:
         found.append(states[query.state])

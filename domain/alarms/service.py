@@ -27,11 +27,13 @@ from domain.alarms.model import (
     EventQuery,
 )
 from domain.alarms.rules import Rules
+from domain.alarms.shared_store import Source, source_for
 from domain.alarms.surroundings import Surroundings
 from domain.building.service import Building
 from domain.foundation.bus import Bus
 from domain.foundation.clock import Clock
-from domain.foundation.errors import Conflict, FieldError, InvalidInput, Malformed, Unknown
+from domain.foundation.contract import in_force
+from domain.foundation.errors import Conflict, FieldError, InvalidInput, Unknown
 from domain.inbox.service import Inbox
 from domain.storage.engine import Database
 from domain.telemetry.service import Telemetry
@@ -39,9 +41,11 @@ from domain.telemetry.service import Telemetry
 READ, ACKNOWLEDGE = "events.view", "events.acknowledge"
 LONGEST_COMMENT = 500
 LONGEST_SILENCE_MS = 30 * 86_400_000
-MOST_A_PAGE = 200
+MOST_A_PAGE = 1000
 MEMBERS_SHOWN = 200
 STEPS_SHOWN = 200
+_MOST_PLACE = (1, 2**53, 2**31 - 1)
+"""Of rank, start and id in a cursor: what the columns take."""
 TOLD_AGAIN = 100
 """Steps looked at once more: one that was committed later may have a lower number."""
 
@@ -85,7 +89,7 @@ class Alarms:
     def events(self, actor: Actor, query: EventQuery) -> EventPage:
         """A page of events, what needs somebody first.
 
-        Raises NotAllowed, InvalidInput for a filter nobody knows, Malformed for a broken cursor.
+        Raises NotAllowed, InvalidInput for a filter or cursor nobody knows.
         """
         actor.require(READ)
         _check(query)
@@ -94,18 +98,24 @@ class Alarms:
         now_ms = self._clock.now_ms()
         with self._database.read() as c:
             more = replace(query, limit=size + 1)
-            found = event_store.list_events(c, more, now_ms, after)
-            total = event_store.count_events(c, query, now_ms)
+            found = event_store.list_events(c, more, now_ms, after, self._shared())
+            total = event_store.count_events(c, query, now_ms, self._shared())
         page = found[:size]
         cursor = _cursor(page[-1]) if len(found) > size else None
         return EventPage(tuple(page), total, cursor)
 
     def event(self, actor: Actor, event_id: int) -> EventDetail:
-        """One event with members and history. Raises NotAllowed, Unknown."""
+        """One event with members and history, which no contract shares that withholds anything.
+
+        Raises NotAllowed, Unknown.
+        """
         actor.require(READ)
         with self._database.read() as c:
+            event = self._found(c, event_id)
+            if in_force().restricts:
+                return EventDetail(event, (), ())
             return EventDetail(
-                _found(c, event_id),
+                event,
                 tuple(event_store.read_members(c, event_id, MEMBERS_SHOWN)),
                 tuple(event_store.read_steps(c, event_id, STEPS_SHOWN)),
             )
@@ -114,7 +124,7 @@ class Alarms:
         """Active, unacknowledged, unsilenced events by severity. Raises NotAllowed."""
         actor.require(READ)
         with self._database.read() as c:
-            counted = event_store.count_open(c, self._clock.now_ms())
+            counted = event_store.count_open(c, self._clock.now_ms(), self._shared())
         return {severity: counted.get(severity, 0) for severity in SEVERITIES}
 
     # ---- acting ----------------------------------------------------------------------------
@@ -133,7 +143,7 @@ class Alarms:
             "comment": words or None,
         }
         with self._database.write() as c:
-            event = _found(c, event_id)
+            event = self._found(c, event_id)
             if not event_store.acknowledge(c, event_id, columns):
                 raise Conflict(
                     f"{event.acknowledged_by} has acknowledged it already.",
@@ -150,7 +160,7 @@ class Alarms:
         if not words:
             raise InvalidInput("Say something.", [FieldError("comment", "Say something")])
         with self._database.write() as c:
-            _found(c, event_id)
+            self._found(c, event_id)
             event_store.update_event(c, event_id, {"comment": words})
             self._note(c, actor, event_id, "commented", words, {"comment": words})
         return self._told_event(event_id)
@@ -171,7 +181,7 @@ class Alarms:
         }
         kind = "silenced" if until_ms else "rings_again"
         with self._database.write() as c:
-            _found(c, event_id)
+            self._found(c, event_id)
             event_store.update_event(c, event_id, columns)
             words = "" if until_ms is None else wire.until_words(until_ms)
             self._note(c, actor, event_id, kind, words, {"until_ms": until_ms})
@@ -209,7 +219,17 @@ class Alarms:
     def _told_event(self, event_id: int) -> Event:
         self.tell()
         with self._database.read() as c:
-            return _found(c, event_id)
+            return self._found(c, event_id)
+
+    def _shared(self) -> Source:
+        """Events as far as the contract in force shares them."""
+        return source_for(in_force(), self._clock.now_ms())
+
+    def _found(self, c: Connection, event_id: int) -> Event:
+        event = event_store.read_event(c, event_id, self._shared())
+        if event is None:
+            raise Unknown("event", event_id)
+        return event
 
     def _note(
         self,
@@ -223,13 +243,6 @@ class Alarms:
         now_ms = self._clock.now_ms()
         event_store.add_steps(c, [NewStep(event_id, now_ms, kind, actor.name, words)])
         record(c, actor, f"events.{kind}", f"event/{event_id}", after=after)
-
-
-def _found(c: Connection, event_id: int) -> Event:
-    event = event_store.read_event(c, event_id)
-    if event is None:
-        raise Unknown("event", event_id)
-    return event
 
 
 def _check(query: EventQuery) -> None:
@@ -265,6 +278,10 @@ def _place(cursor: str) -> tuple[int, int, int]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         rank, started_ms, event_id = base64.urlsafe_b64decode(padded).decode().split(".")
-        return int(rank), int(started_ms), int(event_id)
+        place = int(rank), int(started_ms), int(event_id)
+        if not all(0 <= part <= most for part, most in zip(place, _MOST_PLACE, strict=True)):
+            raise ValueError("no number of ours")
+        return place
     except (ValueError, binascii.Error) as error:
-        raise Malformed("This cursor is not one of ours.", "bad_cursor") from error
+        wrong = FieldError("cursor", "unknown")
+        raise InvalidInput("“cursor” is not one of ours.", [wrong]) from error

@@ -3,6 +3,12 @@
 from domain.alarms.model import Event
 from domain.foundation.clock import from_ms, iso_utc
 
+STATE_WORDS = tuple(
+    f"{first}_{second}"
+    for first in ("active", "cleared")
+    for second in ("acknowledged", "unacknowledged")
+)
+
 
 def as_dict(event: Event, room: str | None) -> dict[str, object]:
     """Times ISO UTC of the building's clock."""

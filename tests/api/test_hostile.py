@@ -39,6 +39,11 @@ HOSTILE: list[tuple[str, str, object]] = [
     ("post", "sensors", {"sensor_id": "a\0b"}),
     ("post", "tokens/generate", {"name": "a\0b", "list_of_resources": ["rooms"]}),
     ("post", "tokens/generate", {"name": "a", "list_of_resources": ["a\0b"]}),
+    ("post", "data/query", {"metrics": ["a\0b"]}),
+    ("post", "data/query", {"metrics": ["power"], "sensors": ["a\0b"]}),
+    ("post", "data/query", {"metrics": ["power"], "start_time": 2**70}),
+    ("post", "data/query", {"metrics": ["power"], "start_time": 1e308}),
+    ("post", "events/1/acknowledge", {"comment": "a\0b"}),
     ("post", "tokens/revoke", {"token_id": "a\0b"}),
     ("post", "tokens/generate", {"name": "a", "list_of_resources": ["rooms"], "exp": 2**70}),
 ]
@@ -58,9 +63,20 @@ def test_what_cannot_be_looked_up_is_404_or_422(admin: FlaskClient) -> None:
         "sensors/a%00b", "rooms/a%00b", "rooms/99999999999999999999999999", "rooms/%F0%9F%92%A9",
         "sensors?room=a%00b", "sensors?search=%00", "tokens?cursor=MS0AAA", "a%00b/health",
         "sensors/%FF%FE/data", "sensors/S/data?start_time=%00", "sensors/S/data?end_time=1e300",
+        "events?room=a%00b", "events?since=1e300", "events?cursor=MC4xLjE5OTk5OTk5OTk5OTk",
+        "events?since=0", "events?since=253402300799", "export?sensors=a%00b",
+        "export?rooms=a%00b", "export?start_time=0&end_time=1", "analytics/summary?end_time=%00",
+        "analytics/energy?start_time=253402300000&end_time=253402300799", "audit/check?end_time=1",
+        "audit/check?start_time=253402300000&end_time=253402300799",
     ):  # fmt: skip
         answer = admin.get(f"/api/v1/{path}")
         assert answer.status_code in {200, 404, 422}, (path, answer.text)
+
+
+def test_a_room_of_any_name_is_one_nobody_knows(admin: FlaskClient) -> None:
+    for name in ("a\0b", "\x1b", "9" * 40, "²"):
+        asked = {"metrics": ["power"], "rooms": [name]}
+        assert admin.post("/api/v1/data/query", json=asked).status_code == 404, name
 
 
 def test_unicode_of_every_kind_is_a_name_like_any_other(admin: FlaskClient) -> None:

@@ -46,6 +46,8 @@ WHO: dict[str, set[str]] = {
     "get /stats": ALL,
     "get /metrics": ALL,
     "get /api/v1/export": ALL,
+    "get /api/v1/events": ALL,
+    "post /api/v1/events/{event_id}/acknowledge": UP,
     "get /services/status": ALL,
 }
 RESOURCE_OF = {
@@ -60,9 +62,11 @@ RESOURCE_OF = {
         or "/analytics" in w
         or "/data/query" in w
         or "/export" in w
+        or "/events" in w
         or w.endswith(("{service}/health", "/stats", "/status", "/metrics"))
     },
     "export": {"get /api/v1/export"},
+    "events": {w for w in WHO if "/events" in w},
     "tokens": {w for w in WHO if "/tokens" in w or "/audit" in w},
 }
 OPEN = {"get /health"}
@@ -71,7 +75,7 @@ ITSELF = {"post /api/v1/tokens/validate", "post /api/v1/tokens/check"}
 
 def called(web: Flask, client_of: str, what: str, headers: dict[str, str] | None = None) -> int:
     method, _, path = what.partition(" ")
-    address = path.format(sensor_id="NONE", name="None", service="sensor")
+    address = path.format(sensor_id="NONE", name="None", service="sensor", event_id="0")
     client = visitor(web, client_of)
     body = {} if method in {"get", "delete"} else {"json": {}}
     return int(getattr(client, method)(address, headers=headers, **body).status_code)
@@ -103,7 +107,7 @@ def test_a_token_opens_its_resource_and_nothing_else(web: Flask, resource: str) 
         assert (status == 403) is (not may), (what, status)
 
 
-@pytest.mark.parametrize("resource", ["sensors:read", "rooms:read"])
+@pytest.mark.parametrize("resource", ["sensors:read", "rooms:read", "events:read"])
 def test_a_reading_token_changes_nothing(web: Flask, resource: str) -> None:
     headers = bearer(generate(visitor(web, "admin"), resource))
     for what in RESOURCE_OF[resource.partition(":")[0]]:

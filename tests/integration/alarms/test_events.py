@@ -8,7 +8,7 @@ from domain.access.policy import ROLES, SYSTEM, Actor, token_permissions
 from domain.access.store import AuditQuery
 from domain.alarms.model import Event, EventQuery
 from domain.foundation.clock import from_ms
-from domain.foundation.errors import Conflict, InvalidInput, Malformed, NotAllowed, Unknown
+from domain.foundation.errors import Conflict, InvalidInput, NotAllowed, Unknown
 from domain.house import House
 from tests.integration.alarms.conftest import (
     MINUTE,
@@ -167,7 +167,7 @@ def test_pages_hold_every_event_once_and_the_open_one_first(many):
             break
     assert len(ids) == len(set(ids)) == 12
     assert many.alarms.event(SYSTEM, ids[0]).event.active
-    with pytest.raises(Malformed):
+    with pytest.raises(InvalidInput):
         many.alarms.events(SYSTEM, EventQuery(cursor="nonsense"))
 
 
