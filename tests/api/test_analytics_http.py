@@ -7,8 +7,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from domain.access.policy import SYSTEM
+from domain.analytics.query import MOST_METRICS
+from domain.analytics.stack import MOST_BUCKETS
 from domain.foundation.clock import FixedClock, from_ms
 from domain.foundation.intervals import Period
+from domain.foundation.units import METRICS
 from domain.house import House
 from domain.telemetry.model import Reading
 from tests.api.conftest import visitor
@@ -124,6 +127,18 @@ def test_five_years_may_be_asked_for_and_not_a_day_more(viewer: FlaskClient) -> 
         beyond = viewer.get(f"{at}{86_401 + five_years_s}")
         assert beyond.status_code == 422
         assert beyond.json["error"]["details"]["fields"][0]["limit"] == 1831
+
+
+def test_energy_has_as_many_steps_as_its_limit(viewer: FlaskClient) -> None:
+    path = f"{ENERGY}?resolution=1h&start_time=3600000&end_time="
+    assert viewer.get(f"{path}{3_600_000 + 3600 * MOST_BUCKETS}").status_code == 200
+    assert viewer.get(f"{path}{3_600_001 + 3600 * MOST_BUCKETS}").status_code == 422
+
+
+def test_a_question_has_as_many_metrics_as_its_limit(viewer: FlaskClient) -> None:
+    named = list(METRICS)
+    for many, status in ((MOST_METRICS, 200), (MOST_METRICS + 1, 422)):
+        assert viewer.post(QUERY, json={"metrics": named[:many]}).status_code == status
 
 
 def question(house: House, **asked: object) -> dict[str, object]:
