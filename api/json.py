@@ -49,9 +49,10 @@ def raw_body() -> bytes:
         Malformed: a session's request with another content type.
     """
     actor = actor_or_none()
-    if actor is not None and actor.kind in {"user", "display"} and not request.is_json:
+    data = request.get_data(cache=True)
+    if data and actor is not None and actor.kind in {"user", "display"} and not request.is_json:
         raise Malformed("Send JSON with content type application/json.", code="not_json")
-    return request.get_data(cache=True)
+    return data
 
 
 def body() -> Any:

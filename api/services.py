@@ -81,7 +81,7 @@ class Services:
         speaking = counts.get("fresh", 0) + counts.get("late", 0)
         words = f"{speaking} sensors speak, in {len(building.rooms())} rooms."
         heard_ms = self._listener().get("last_message_ms")
-        return Part("ok", words, heard_ms if isinstance(heard_ms, int) else None)
+        return Part("ok", words, heard_ms if isinstance(heard_ms, int) else real_now_ms())
 
 
 def told(part: Part) -> ServiceState:
