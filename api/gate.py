@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
 import dash
-from flask import Flask, Response, abort, redirect, request, session
+from flask import Flask, Request, Response, abort, redirect, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -95,6 +96,7 @@ def _keep_contract(response: Response) -> Response:
 def _configure(server: Flask, house: "House") -> None:
     settings = house.settings
     server.secret_key = settings.secret_key
+    server.session_interface = _Sessions()
     server.config.update(
         SESSION_COOKIE_NAME="wb_session",
         SESSION_COOKIE_HTTPONLY=True,
@@ -120,6 +122,15 @@ class _Manager(LoginManager):  # type: ignore[misc]
 
     def _update_remember_cookie(self, response: Response) -> Response:
         return response
+
+
+class _Sessions(SecureCookieSessionInterface):
+    """Flask's, which would set up a signature for every program that sends no cookie at all."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if "HTTP_COOKIE" not in request.environ:
+            return self.session_class()
+        return super().open_session(app, request)
 
 
 class _Gate:

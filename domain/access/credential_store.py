@@ -1,11 +1,12 @@
 """Tables and SQL of API tokens and wall displays; times are real epoch ms."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from domain.access.model import Display, Token
 from domain.access.store import audit_log, touch, users
@@ -74,8 +75,10 @@ _WITH_ISSUER = sa.select(
 ).join(users, users.c.user_id == tokens.c.user_id)
 
 
-def _token(row: Row[tuple[object, ...]]) -> TokenRow:
-    m = row._mapping
+_BY_ID = _WITH_ISSUER.where(tokens.c.jti == sa.bindparam("key"))
+
+
+def _token(m: Mapping[Any, Any]) -> TokenRow:
     token = Token(
         jti=m["jti"],
         user_id=m["user_id"],
@@ -123,7 +126,13 @@ def insert_token(
 
 def token_by_jti(c: Connection, jti: str) -> TokenRow | None:
     """Find a token by its id, whatever its state."""
-    row = c.execute(_WITH_ISSUER.where(tokens.c.jti == jti)).first()
+    row = c.execute(_BY_ID, {"key": jti}).mappings().first()
+    return None if row is None else _token(row)
+
+
+def token_now(database: Database, jti: str) -> TokenRow | None:
+    """The same as it is committed, for the check of every request."""
+    row = database.glance(_BY_ID, jti)
     return None if row is None else _token(row)
 
 
@@ -142,7 +151,7 @@ def tokens_of(
                 sa.and_(tokens.c.issued_ms == issued_ms, tokens.c.jti > jti),
             )
         )
-    return [_token(row).token for row in c.execute(query)]
+    return [_token(row).token for row in c.execute(query).mappings()]
 
 
 def revoke_tokens(c: Connection, jtis: Sequence[str], now_ms: int) -> list[str]:

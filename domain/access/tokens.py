@@ -36,6 +36,7 @@ ALGORITHM = "HS256"
 _REQUIRED = ["sub", "jti", "iat", "exp", "aud"]
 _TOUCH_EVERY_MS = 60_000
 _DAY_MS = 86_400_000
+_MOST_REMEMBERED = 1000
 _KNOWN_ENDS = frozenset({"token_revoked", "token_expired", "token_issuer_gone"})
 
 
@@ -78,6 +79,7 @@ class Tokens:
         self._demo = demo
         self._repeats = Repeats()
         self._now_ms = now_ms
+        self._signed: dict[bytes, dict[str, object]] = {}
 
     def generate(self, actor: Actor, request: TokenRequest) -> Issued:
         """Issue a token that holds at most what `actor` holds.
@@ -165,6 +167,29 @@ class Tokens:
 
     def _decode(self, secret: str, *, expired_too: bool = False) -> dict[str, object]:
         """Check signature, audience, required claims and, unless told not to, the expiry."""
+        claims = self._signed_claims(secret)
+        expires_s = claims["exp"]
+        if not isinstance(expires_s, int) or not isinstance(claims["jti"], str):
+            raise _refused("This token was not issued here.", "token_invalid")
+        if not expired_too and expires_s * 1000 <= self._now_ms():
+            raise _refused("This token has expired.", "token_expired")
+        return claims
+
+    def _signed_claims(self, secret: str) -> dict[str, object]:
+        """What we once signed stays signed: it is worked out once, and found by its digest.
+
+        Whether it still counts is never remembered; the row is asked each time.
+        """
+        digest = hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
+        claims = self._signed.get(digest)
+        if claims is None:
+            claims = self._verified(secret)
+            if len(self._signed) >= _MOST_REMEMBERED:
+                self._signed.clear()
+            self._signed[digest] = claims
+        return claims
+
+    def _verified(self, secret: str) -> dict[str, object]:
         try:
             claims: dict[str, object] = jwt.decode(
                 secret,
@@ -173,22 +198,17 @@ class Tokens:
                 audience=self._audience,
                 options={
                     "require": _REQUIRED,
-                    "verify_exp": False,  # by our own clock below, which tests can set
+                    "verify_exp": False,  # by our own clock, which tests can set
                     "verify_iat": False,
                     "verify_nbf": False,
                 },
             )
         except (jwt.InvalidTokenError, ValueError, RecursionError):
             raise _refused("This token was not issued here.", "token_invalid") from None
-        expires_s, jti = claims["exp"], claims["jti"]
-        if not isinstance(expires_s, int) or not isinstance(jti, str):
-            raise _refused("This token was not issued here.", "token_invalid")
-        if not expired_too and expires_s * 1000 <= self._now_ms():
-            raise _refused("This token has expired.", "token_expired")
         return claims
 
-    def _checked(self, c: Connection, jti: str) -> TokenRow:
-        row = credential_store.token_by_jti(c, jti)
+    def _checked(self, jti: str) -> TokenRow:
+        row = credential_store.token_now(self._database, jti)
         if row is None:
             raise _refused("This token is not known here.", "token_unknown")
         if row.token.revoked_ms is not None:
@@ -206,9 +226,7 @@ class Tokens:
             NotSignedIn: forged, foreign, expired, unknown, revoked, or its issuer is shut out.
         """
         try:
-            claims = self._decode(secret)
-            with self._database.read() as c:
-                row = self._checked(c, str(claims["jti"]))
+            row = self._checked(str(self._decode(secret)["jti"]))
         except NotSignedIn as refusal:
             if refusal.code in _KNOWN_ENDS:
                 self._note_refused(secret, refusal.code)
@@ -245,8 +263,7 @@ class Tokens:
         """
         jti = actor.credential[1] if actor.credential else ""
         try:
-            with self._database.read() as c:
-                row = self._checked(c, jti)
+            row = self._checked(jti)
         except NotSignedIn:
             return False
         return _actor(row).permissions == actor.permissions
@@ -257,8 +274,7 @@ class Tokens:
         try:
             claims = self._decode(secret, expired_too=True)
             self._decode(secret)
-            with self._database.read() as c:
-                self._checked(c, str(claims["jti"]))
+            self._checked(str(claims["jti"]))
         except NotSignedIn as refusal:
             return Verdict(False, refusal.code, claims)
         return Verdict(True, None, claims)

@@ -334,3 +334,27 @@ def test_defaults_are_those_of_the_contract() -> None:
     assert request.life_minutes == 1440
     assert request.listed == ("sensors",)
     assert not request.contract.restricts
+
+
+def test_a_revocation_by_another_process_counts_at_the_next_call(
+    access: Access, admin: Actor, database: Database, now: RealTime
+) -> None:
+    secret = generate(access, admin, "sensors").secret
+    assert access.actor_of_token(secret).may("sensors.read")
+    elsewhere = Access(database, Bus(), Installation(), now)
+    elsewhere.tokens.revoke(admin, secret, None)
+    assert code_of(lambda: access.actor_of_token(secret)) == "token_revoked"
+    elsewhere.tokens.save(admin, secret, None)
+    assert access.actor_of_token(secret).may("sensors.read")
+
+
+def test_a_token_accepted_before_still_expires_and_a_changed_one_is_still_refused(
+    access: Access, admin: Actor, now: RealTime
+) -> None:
+    issued = generate(access, admin, "sensors", exp=1)
+    access.actor_of_token(issued.secret)
+    head, body, mark = issued.secret.split(".")
+    for changed in (f"{head}.{body}.{mark[::-1]}", f"{head}.{body[:-2]}.{mark}", f"{body}.{mark}"):
+        assert code_of(lambda changed=changed: access.actor_of_token(changed)) == "token_invalid"
+    now.advance(60)
+    assert code_of(lambda: access.actor_of_token(issued.secret)) == "token_expired"
