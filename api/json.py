@@ -1,5 +1,6 @@
 """JSON in and out: orjson, which refuses NaN, infinities, lone surrogates and endless nesting."""
 
+from functools import partial
 from typing import Any
 
 import orjson
@@ -10,6 +11,8 @@ from domain.access.current import actor_or_none
 from domain.foundation.errors import Malformed
 
 _OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z | orjson.OPT_SERIALIZE_NUMPY
+written = partial(orjson.dumps, option=_OPTIONS)
+"""JSON as every answer writes it."""
 
 
 class OrjsonProvider(JSONProvider):
@@ -17,7 +20,7 @@ class OrjsonProvider(JSONProvider):
 
     def dumps(self, obj: Any, **kwargs: Any) -> str:
         """Write compactly, UTF-8; keyword arguments of the standard library do not apply."""
-        return orjson.dumps(obj, option=_OPTIONS).decode()
+        return written(obj).decode()
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
         """Read; raises ValueError for anything that is not JSON."""
@@ -25,7 +28,7 @@ class OrjsonProvider(JSONProvider):
 
     def response(self, *args: Any, **kwargs: Any) -> Response:
         """Make the response of `jsonify` without a detour over text."""
-        body = orjson.dumps(self._prepare_response_obj(args, kwargs), option=_OPTIONS)
+        body = written(self._prepare_response_obj(args, kwargs))
         return Response(body, content_type="application/json")
 
 
@@ -35,8 +38,9 @@ def use_orjson(server: Flask) -> None:
 
 
 def answer(body: object, status: int = 200) -> Response:
-    """Make a JSON response."""
-    return Response(orjson.dumps(body, option=_OPTIONS), status, content_type="application/json")
+    """Make a JSON response; bytes are JSON that is ready."""
+    ready = body if isinstance(body, bytes) else written(body)
+    return Response(ready, status, content_type="application/json")
 
 
 def raw_body() -> bytes:

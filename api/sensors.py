@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 from flask import Blueprint
 from pydantic import Field
@@ -30,6 +30,7 @@ from api.schema import (
     WithheldUntil,
     closed,
 )
+from api.sensor_pages import SensorPages
 from api.times import iso
 from domain.access.current import current_actor
 from domain.building.model import (
@@ -44,6 +45,7 @@ from domain.building.model import (
 from domain.building.sensor_list import STATES, natural_key
 from domain.building.validation import CAPABILITY_LIMIT, INTERVAL_LIMITS_S, NAME_LENGTH
 from domain.foundation.clock import iso_utc
+from domain.foundation.contract import in_force
 from domain.foundation.errors import FieldError, InvalidInput, Unknown
 
 if TYPE_CHECKING:
@@ -180,6 +182,8 @@ def sensors_api(house: House) -> Blueprint:
         house, "sensors", "/api/v1/sensors", "What sends readings, its newest values, its history."
     )
 
+    pages = SensorPages(house)
+
     @sensors.get("", "sensors.read", errors=(404,))
     def list_sensors(query: SensorListQuery) -> SensorList:
         """List the sensors with their newest values."""
@@ -191,11 +195,9 @@ def sensors_api(house: House) -> Blueprint:
             sort="id",
             page_size=None,
         )
-        rows = house.building.sensors(wanted).rows
-        shown, cursor = page_of(rows, lambda row: row.sensor.sensor_id, query, natural_key)
-        now_ms, withheld = house.clock.now_ms(), iso(house.telemetry.withheld_until_ms())
-        listed = [_now(row, now_ms, withheld) for row in shown]
-        return {"sensors": listed, "next_cursor": cursor}
+        if not in_force().restricts:
+            return cast("SensorList", pages.page(wanted, query))
+        return listed(house, wanted, query)
 
     @sensors.post(
         "", "sensors.create", status=201, errors=(409,), repeatable=True, example=SEED_SENSOR
@@ -261,6 +263,15 @@ def sensors_api(house: House) -> Blueprint:
         }
 
     return sensors.blueprint
+
+
+def listed(house: House, wanted: SensorQuery, query: ListQuery) -> SensorList:
+    """A page worked out anew, by whatever contract is in force."""
+    rows = house.building.sensors(wanted).rows
+    shown, cursor = page_of(rows, lambda row: row.sensor.sensor_id, query, natural_key)
+    now_ms, withheld = house.clock.now_ms(), iso(house.telemetry.withheld_until_ms())
+    sensors = [_now(row, now_ms, withheld) for row in shown]
+    return {"sensors": sensors, "next_cursor": cursor}
 
 
 def _known(house: House, sensor_id: str) -> str:

@@ -26,7 +26,7 @@ from domain.building.model import (
     SensorRow,
     room_id_of,
 )
-from domain.building.sensor_list import entries_of, sensor_page
+from domain.building.sensor_list import Entry, entries_of, sensor_page
 from domain.foundation.bus import Bus
 from domain.foundation.clock import Clock
 from domain.foundation.contract import in_force
@@ -101,6 +101,14 @@ class Catalogue:
         """A page of the sensor list, with live values, ages and states as of now."""
         latest, unknown = self._latest(), self._unknown_state()
         return sensor_page(query, self._memory.get().entries, latest, self._state_of(), unknown)
+
+    def sensors_told(self) -> tuple[tuple[Entry, ...], LatestBySensor]:
+        """What `sensors` answers from, for who keeps what they made of it.
+
+        All sensors by id, replaced as a whole when one changes; and newest values, as the
+        contract in force shares them.
+        """
+        return self._memory.get().entries, self._latest()
 
     def sensor_row(self, sensor_id: str) -> SensorRow:
         """One sensor as the list shows it, hidden or not. Raises Unknown."""

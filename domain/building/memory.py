@@ -101,26 +101,26 @@ class LatestBySensor(Mapping[str, Sequence[Latest]]):
     """The telemetry snapshot seen by sensor, each sensor's primary metric first."""
 
     def __init__(self, snapshot: Mapping[Key, Latest], keys: Mapping[str, tuple[Key, ...]]) -> None:
-        self._snapshot = snapshot
-        self._keys = keys
+        self.snapshot = snapshot
+        self.keys_of = keys
 
     def __getitem__(self, sensor_id: str) -> Sequence[Latest]:
-        snapshot = self._snapshot
-        return [snapshot[key] for key in self._keys[sensor_id] if key in snapshot]
+        snapshot = self.snapshot
+        return [snapshot[key] for key in self.keys_of[sensor_id] if key in snapshot]
 
     def get(self, sensor_id: str, default: Any = ()) -> Any:
         """The same for one that may have none; written out because lists of thousands ask it."""
-        keys = self._keys.get(sensor_id)
+        keys = self.keys_of.get(sensor_id)
         if keys is None:
             return default
-        snapshot = self._snapshot
+        snapshot = self.snapshot
         return [snapshot[key] for key in keys if key in snapshot]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._keys)
+        return iter(self.keys_of)
 
     def __len__(self) -> int:
-        return len(self._keys)
+        return len(self.keys_of)
 
 
 class LatestIndex:
@@ -138,9 +138,11 @@ class LatestIndex:
             by_sensor: dict[str, list[Latest]] = {}
             for latest in list(snapshot.values()):
                 by_sensor.setdefault(latest.sensor_id, []).append(latest)
-            self._keys = {
+            keys = {
                 sensor_id: tuple((sensor_id, item.metric) for item in in_primary_order(items))
                 for sensor_id, items in by_sensor.items()
             }
+            if keys != self._keys:  # who keeps what they made of the old ones may go on
+                self._keys = keys
             self._series_count, self._made_at = count, now
         return LatestBySensor(snapshot, self._keys)

@@ -104,7 +104,7 @@ def sensor_page(
     `entries` come by id, which is the order among equals; `unknown` is the state of an adopted
     sensor without a live value: it never spoke, or what it said is withheld.
     """
-    found = [_found(entry, latest_of, state_of, unknown) for entry in _matching(query, entries)]
+    found = [_found(entry, latest_of, state_of, unknown) for entry in matching(query, entries)]
     counts = dict.fromkeys(STATES, 0)
     counts.setdefault(unknown, 0)
     for item in found:
@@ -140,7 +140,8 @@ def _page_size(asked: int) -> int:
     return min(max(1, asked), MAX_PAGE_SIZE)
 
 
-def _matching(query: SensorQuery, entries: Iterable[Entry]) -> Iterable[Entry]:
+def matching(query: SensorQuery, entries: Iterable[Entry]) -> Iterable[Entry]:
+    """What search, room and type let through; the state is not asked."""
     words = query.search.casefold().split()
     for entry in entries:
         sensor = entry.sensor

@@ -6,6 +6,7 @@ longer; then ``dead``. ``missing``: it never spoke.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 DEFAULT_INTERVAL_S = 60.0
 HOLD_INTERVALS = 2.5
@@ -14,6 +15,7 @@ _LATE_INTERVALS = 6.0
 _LATE_AT_LEAST_S = 60.0
 _DEAD_AFTER_S = 86_400.0
 _DEAD_INTERVALS = 100.0
+_FOR_EVER_MS = 2**53
 
 _STEPS = ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min"))
 
@@ -40,15 +42,36 @@ def late_after_s(interval_s: float | None) -> float:
     return max((interval_s or DEFAULT_INTERVAL_S) * _LATE_INTERVALS, _LATE_AT_LEAST_S)
 
 
+@lru_cache(maxsize=4096)
+def _ends_s(interval_s: float | None) -> tuple[tuple[str, float], ...]:
+    """Up to which age each state but the last one holds [s]."""
+    interval = interval_s or DEFAULT_INTERVAL_S
+    return (
+        ("fresh", interval * HOLD_INTERVALS + _TRANSPORT_SLACK_S),
+        ("late", late_after_s(interval_s)),
+        ("stale", max(_DEAD_AFTER_S, interval * _DEAD_INTERVALS)),
+    )
+
+
 def freshness_state(age_ms: float, interval_s: float | None) -> str:
     """The state alone, for lists of thousands of sensors."""
-    interval = interval_s or DEFAULT_INTERVAL_S
     age_s = age_ms / 1000
-    if age_s <= interval * HOLD_INTERVALS + _TRANSPORT_SLACK_S:
-        return "fresh"
-    if age_s <= max(interval * _LATE_INTERVALS, _LATE_AT_LEAST_S):
-        return "late"
-    return "stale" if age_s <= max(_DEAD_AFTER_S, interval * _DEAD_INTERVALS) else "dead"
+    for state, end_s in _ends_s(interval_s):
+        if age_s <= end_s:
+            return state
+    return "dead"
+
+
+def lasting_state(age_ms: int, interval_s: float | None) -> tuple[str, int]:
+    """The state, and for how long it will surely hold [ms], for who keeps what they say of it.
+
+    It ends a millisecond early rather than late, below zero when it may end now.
+    """
+    age_s = age_ms / 1000
+    for state, end_s in _ends_s(interval_s):
+        if age_s <= end_s:
+            return state, int(end_s * 1000) - 1 - age_ms
+    return "dead", _FOR_EVER_MS
 
 
 def judge(age_ms: float, interval_s: float | None) -> Freshness:

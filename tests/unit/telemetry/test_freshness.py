@@ -1,10 +1,13 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.telemetry.freshness import (
     duration_words,
     freshness_state,
     hold_ms,
     judge,
+    lasting_state,
     late_after_s,
 )
 
@@ -31,6 +34,19 @@ from domain.telemetry.freshness import (
 def test_a_sensor_is_judged_by_its_own_interval(age_s, interval_s, state):
     assert freshness_state(age_s * 1000, interval_s) == state
     assert judge(age_s * 1000, interval_s).state == state
+
+
+@given(
+    st.integers(-60_000, 100_000_000) | st.sampled_from([27_000, 60_000, 152_000, 86_400_000]),
+    st.none() | st.floats(0.1, 4_000) | st.sampled_from([10.0, 60.0, 3_600.0]),
+)
+def test_a_state_lasts_as_long_as_it_says(age_ms, interval_s):
+    state, for_ms = lasting_state(age_ms, interval_s)
+    assert state == freshness_state(age_ms, interval_s)
+    last_ms = age_ms + max(0, for_ms)
+    assert freshness_state(last_ms, interval_s) == state
+    if state != "dead":
+        assert freshness_state(last_ms + 3, interval_s) != state
 
 
 def test_the_reason_is_said_in_words():
