@@ -3,7 +3,9 @@
 import subprocess
 import sys
 
-MODULES = ("bench.ingest", "bench.query", "bench.live", "bench.page", "bench.socket")
+MODULES = (
+    "bench.ingest", "bench.query", "bench.live", "bench.page", "bench.socket", "bench.api",
+)  # fmt: skip
 
 
 def main() -> int:
