@@ -28,17 +28,18 @@ from api.limits import Rate
 from api.resource import Resource
 from api.schema import closed
 from domain.access.policy import SYSTEM
-from domain.foundation.clock import FixedClock, to_ms
+from domain.foundation.clock import FixedClock, from_ms, to_ms
 from domain.house import House
 from domain.telemetry.model import Reading
 from tests.api.conftest import a_web, visitor
 from tests.api.test_roles import OPEN, WHO
+from tests.integration.alarms.conftest import limit_rule
 
 LONG = bool(os.environ.get("WATTBOARD_LONG"))
 CALLERS = ("admin", "manager", "operator", "viewer") if LONG else ("admin", "anonymous")
 EXAMPLES = 50 if LONG else 5
 SEED = 20260616
-KNOWN = {"sensor_id": "S", "name": "Lab", "service": "sensor"}
+KNOWN = {"sensor_id": "S", "name": "Lab", "service": "sensor", "event_id": "1"}
 UNTOLD = frozenset({"cursor", "start_time", "end_time"})
 """Parameters of which a schema cannot say which text is one; guessed, they only give 422."""
 RULES: dict[str, Any] = {
@@ -159,13 +160,19 @@ def walk(web: Flask, caller: str, who: Mapping[str, set[str]] = WHO) -> Walk:
 
 @pytest.fixture
 def busy(small_house: House, clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> House:
-    """A room, a sensor and its readings; and nobody is told to wait, which is tested elsewhere."""
+    """A room, a sensor, its readings and an event; nobody is told to wait, as tested elsewhere."""
     small_house.building.create_room(SYSTEM, {"name": "Lab", "floor": "1"})
     small_house.building.register_sensor(SYSTEM, "S", {"room": "Lab"})
     now_ms = to_ms(clock.now())
+    clock.set(from_ms(now_ms - 90 * 60_000))
+    limit_rule(small_house, metric="power", limit=1)
+    clock.set(from_ms(now_ms))
     minutes = [Reading("S", "power", now_ms - minute * 60_000, 1.5) for minute in range(90)]
     small_house.telemetry.ingest(minutes)
     small_house.telemetry.settle()
+    clock.set(from_ms(now_ms + 2_000))
+    assert small_house.alarms.evaluate() == 1
+    clock.set(from_ms(now_ms))
     for name in ("TOKEN_RATE", "USER_RATE", "ADDRESS_RATE", "ACTING_RATE"):
         monkeypatch.setattr(limits, name, Rate(per_s=1e6, burst=10**6))
     return small_house
