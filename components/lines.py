@@ -14,8 +14,7 @@ class Line:
     """One curve of a strip; None in `values` is a gap, and a gap stays open.
 
     `bucket_s` moves means to the middle of their bucket; `low` and `high` draw a soft band;
-    `shift_ms` lays a compared period over this one; `live` is the key whose readings charts.js
-    appends.
+    `live` is the key whose readings charts.js appends.
     """
 
     name: str
@@ -28,16 +27,13 @@ class Line:
     bucket_s: float | None = None
     low: Sequence[float | None] | None = None
     high: Sequence[float | None] | None = None
-    shift_ms: int = 0
     live: str | None = None
     width: float = 1.8
 
 
 def times_of(line: Line) -> list[int]:
-    """Where its points stand: means in the middle of their bucket, shifted if compared."""
-    move = line.shift_ms
-    if line.bucket_s and line.kind == "line":
-        move += int(line.bucket_s * 500)
+    """Where its points stand: means in the middle of their bucket."""
+    move = int(line.bucket_s * 500) if line.bucket_s and line.kind == "line" else 0
     return [int(ts) + move for ts in line.ts_ms]
 
 

@@ -21,11 +21,6 @@ class Spans(NamedTuple):
     period: Period
     before: Period
 
-    @property
-    def starts_differ_ms(self) -> int:
-        """How far the compared period is moved to lie over this one."""
-        return self.period.start_ms - self.before.start_ms
-
 
 def picker_value(
     period: str | None, date: str | None, end: str | None, compare: str | None

@@ -15,6 +15,8 @@ from components.charts import legend, strip_chart
 from components.marks import key_value, value
 from components.states import empty
 from domain.building.model import METER_ROLES, SENSOR_TYPES, USES, Sensor, SensorRow
+from domain.building.room_history import days_between
+from domain.foundation.intervals import moved_by_clock
 from domain.foundation.units import METRICS
 from domain.telemetry.corrections import Correction
 from domain.telemetry.energy import Energy
@@ -230,16 +232,10 @@ def _compared(history: History, shown: SensorPeriod) -> list[figures.Line]:
     before = next((h for h in shown.compared if h.metric == history.metric), None)
     if before is None:
         return []
-    return [
-        figures.Line(
-            short_name(shown.spans.choice),
-            before.ts_ms,
-            _column(before),
-            compared=True,
-            bucket_s=before.bucket_s or None,
-            shift_ms=shown.spans.starts_differ_ms,
-        )
-    ]
+    days = days_between(shown.spans.before, shown.spans.period, shown.zone)
+    ts_ms, values = moved_by_clock(before.ts_ms, _column(before), days, shown.zone)
+    name, bucket_s = short_name(shown.spans.choice), before.bucket_s or None
+    return [figures.Line(name, ts_ms, values, compared=True, bucket_s=bucket_s)]
 
 
 def _corrected(history: History, shown: SensorPeriod) -> list[figures.Line]:

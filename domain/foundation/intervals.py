@@ -140,6 +140,25 @@ def same_clock(
     return laid
 
 
+def moved_by_clock(
+    ts_ms: Sequence[int], values: Sequence[float | None], days: int, zone: ZoneInfo
+) -> tuple[list[int], list[float | None]]:
+    """Points of other days where the clock shows the same `days` local days later, in time order.
+
+    What falls into an hour that the later day does not have is left out; of an hour that the other
+    day had twice the first stands.
+    """
+    moved: list[int] = []
+    kept: list[float | None] = []
+    for at, value in zip(ts_ms, values, strict=True):
+        clock = from_ms(at).astimezone(zone).replace(tzinfo=None) + timedelta(days=days)
+        moments = _moments_ms(clock, zone)
+        if moments and (not moved or moments[0] > moved[-1]):
+            moved.append(moments[0])
+            kept.append(value)
+    return moved, kept
+
+
 def _moments_ms(clock: datetime, zone: ZoneInfo) -> list[int]:
     """When a clock of `zone` shows this: never, once or twice."""
     moments = {clock.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}

@@ -117,8 +117,8 @@ def test_a_moment_outside_the_period_draws_no_now() -> None:
     assert not [shape for shape in figure["layout"]["shapes"] if shape.get("name") == "now"]
 
 
-def test_a_compared_period_is_laid_over_this_one() -> None:
-    line = Line("Wed", [DAY[0] - 24 * HOUR], [1.0], compared=True, shift_ms=24 * HOUR)
+def test_a_compared_period_is_dashed_where_it_was_laid() -> None:
+    line = Line("Wed", [DAY[0]], [1.0], compared=True)
     figure = strips([Strip("Power", [line])], *DAY, LISBON)
     assert figure["data"][0]["x"] == [DAY[0]]
     assert figure["data"][0]["line"]["dash"] == "2px,3px"

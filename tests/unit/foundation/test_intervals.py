@@ -11,6 +11,7 @@ from domain.foundation.intervals import (
     day_starts_ms,
     local_day,
     local_period,
+    moved_by_clock,
     same_clock,
     same_span,
     shift_period,
@@ -124,3 +125,23 @@ def test_a_gap_of_the_other_day_stays_a_gap():
     some = [at for at in there_ms if at < there_ms[32]]
     laid = same_clock(some, [1.0] * 32, 900_000, here_ms, 1, LISBON)
     assert (laid[31], laid[32], laid[95]) == (1.0, None, None)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "hours"),
+    [
+        (date(2026, 6, 15), date(2026, 6, 16), list(range(24))),
+        (date(2026, 3, 28), date(2026, 3, 29), [0, *range(2, 24)]),  # there was no 01:00
+        (date(2026, 10, 24), date(2026, 10, 25), list(range(24))),
+        (date(2026, 10, 25), date(2026, 10, 26), list(range(24))),  # 01:00 came twice
+    ],
+)
+def test_points_stand_where_the_clock_shows_their_hour(before: date, after: date, hours: list[int]):
+    there = local_day(before, LISBON)
+    hourly = list(range(there.start_ms, there.end_ms, 3_600_000))
+    shown = [float(from_ms(at).astimezone(LISBON).hour) for at in hourly]
+    moved, values = moved_by_clock(hourly, shown, 1, LISBON)
+    assert values == hours
+    assert [from_ms(at).astimezone(LISBON).hour for at in moved] == hours
+    assert {from_ms(at).astimezone(LISBON).date() for at in moved} == {after}
+    assert moved == sorted(set(moved))
