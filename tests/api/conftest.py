@@ -15,7 +15,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 import api
-from api import gate, headers
+from api import gate, headers, limits
+from api.limits import Rate
 from domain.access import passwords
 from domain.access.policy import ROLES, SYSTEM, Actor, needs
 from domain.foundation.clock import FixedClock
@@ -172,3 +173,10 @@ def callback_body(pages: dash.Dash, output: str, values: tuple[object, ...] = ()
 def run_callback(client: FlaskClient, server: Flask, output: str, *values: object) -> Any:
     body = callback_body(server.extensions["dash"], output, values)
     return client.post("/_dash-update-component", json=body)
+
+
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is told to wait, however many calls a walk makes; rates are tested elsewhere."""
+    for name in ("TOKEN_RATE", "USER_RATE", "ADDRESS_RATE", "ACTING_RATE"):
+        monkeypatch.setattr(limits, name, Rate(per_s=1e6, burst=10**6))

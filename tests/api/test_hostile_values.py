@@ -27,6 +27,7 @@ from domain.telemetry.model import Reading
 from tests.api.conftest import PASSWORD, a_user_with_password, callback_body, visitor
 from tests.api.hostile import WRONG, addresses, fitting
 
+pytestmark = pytest.mark.usefixtures("unhurried")
 POST = "/_dash-update-component"
 TIMES = 40
 """Posts of fitting values to each callback; in all some thousand, the same in every run."""

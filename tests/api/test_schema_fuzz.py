@@ -23,8 +23,6 @@ from schemathesis.core.transport import Response
 from typing_extensions import TypedDict
 
 import api
-from api import limits
-from api.limits import Rate
 from api.resource import Resource
 from api.schema import closed
 from domain.access.policy import SYSTEM
@@ -159,8 +157,8 @@ def walk(web: Flask, caller: str, who: Mapping[str, set[str]] = WHO) -> Walk:
 
 
 @pytest.fixture
-def busy(small_house: House, clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> House:
-    """A room, a sensor, its readings and an event; nobody is told to wait, as tested elsewhere."""
+def busy(unhurried: None, small_house: House, clock: FixedClock) -> House:
+    """A room, a sensor, its readings and an event."""
     small_house.building.create_room(SYSTEM, {"name": "Lab", "floor": "1"})
     small_house.building.register_sensor(SYSTEM, "S", {"room": "Lab"})
     now_ms = to_ms(clock.now())
@@ -173,8 +171,6 @@ def busy(small_house: House, clock: FixedClock, monkeypatch: pytest.MonkeyPatch)
     clock.set(from_ms(now_ms + 2_000))
     assert small_house.alarms.evaluate() == 1
     clock.set(from_ms(now_ms))
-    for name in ("TOKEN_RATE", "USER_RATE", "ADDRESS_RATE", "ACTING_RATE"):
-        monkeypatch.setattr(limits, name, Rate(per_s=1e6, burst=10**6))
     return small_house
 
 
