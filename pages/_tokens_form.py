@@ -79,7 +79,7 @@ def token_form(rights: Sequence[Rights]) -> list[Any]:
     return [
         sheet_title(SHEET, "New token"),
         html.P(
-            "It never may more than you, and less as soon as you may less.",
+            "It can never do more than you can; when your rights shrink, so do its.",
             className="wb-dialog-target",
         ),
         form(
@@ -92,7 +92,7 @@ def token_form(rights: Sequence[Rights]) -> list[Any]:
             ),
             field(
                 field_id("list_of_resources"),
-                "What it may",
+                "What it may do",
                 html.Div([_right(one) for one in rights], className="wb-tokens-rights"),
             ),
             _life(),

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from components import formats
 from domain.access.model import Token
-from domain.access.policy import RESOURCES, ROLE_PERMISSIONS, token_permissions
+from domain.access.policy import COMING, RESOURCES, ROLE_PERMISSIONS, token_permissions
 from domain.access.token_request import MAX_MINUTES
 from domain.foundation.contract import Contract
 
@@ -76,8 +76,8 @@ def rights_of(resource: str, held: frozenset[str]) -> Rights:
 
 
 def all_rights(held: frozenset[str]) -> list[Rights]:
-    """Every resource of which something could be passed on, in the order of the contract."""
-    found = [rights_of(resource, held) for resource in RESOURCES]
+    """Every resource there is of which something could be passed on, in the contract's order."""
+    found = [rights_of(resource, held) for resource in RESOURCES if resource not in COMING]
     return [rights for rights in found if rights.read or rights.write]
 
 

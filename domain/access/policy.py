@@ -113,6 +113,8 @@ RESOURCES: Mapping[str, frozenset[str]] = MappingProxyType(
         "tokens": frozenset({"tokens.own", "tokens.read", "tokens.all"}),
     }
 )
+COMING = frozenset({"batteries", "demand-response", "p2p", "forecast", "iot"})
+"""Resources that a token may name although nothing answers under them yet; no page offers them."""
 _READING = frozenset(
     {"sensors.read", "rooms.read", "analytics.view", "export", "events.view", "batteries.view"}
     | {"batteries.monitor", "dr.view", "p2p.view", "forecast.view", "iot.view", "tokens.read"}

@@ -42,6 +42,8 @@ class _Known:
     cursors: dict[int, int]
     states: dict[StateKey, State]
     unwritten: set[int] = field(default_factory=set)
+    stated_ms: dict[int, int] = field(default_factory=dict)
+    """For how long the reading at each cursor says that it stands; 0 where it says nothing."""
 
 
 @dataclass
@@ -153,7 +155,14 @@ class Evaluation:
         behind: Mapping[int, int],
         until_ms: int,
     ) -> _Found:
-        rows = self._telemetry.readings_after(behind, until_ms)
+        asked = _with_last(known, watched, behind)
+        rows = self._telemetry.readings_after(asked, until_ms)
+        for series_id in [key for key in rows if key not in known.stated_ms]:
+            last, *news = rows[series_id]
+            if last[0] == known.cursors.get(series_id):
+                known.stated_ms[series_id], rows[series_id] = last[2], news
+        rows = {series_id: listed for series_id, listed in rows.items() if listed}
+        known.stated_ms = dict.fromkeys(asked, 0) | known.stated_ms
         found = _Found(cursors={key: listed[-1][0] for key, listed in rows.items()})
         for series_id, listed in watched.items():
             readings = rows.get(series_id, ())
@@ -164,8 +173,7 @@ class Evaluation:
                 if state is None:
                     if not readings and not _overdue(watch, cursor_ms, until_ms):
                         continue
-                    last_ms = cursor_ms if watch.trigger.side == "silent" else None
-                    state = State(last_ms=last_ms)
+                    state = _standing_at(cursor_ms, known.stated_ms.get(series_id, 0), watch)
                 after, occurred = follow(state, readings, watch.trigger, until_ms)
                 if after != state and (after.phase != "quiet" or key in known.states):
                     found.states[key] = after
@@ -173,6 +181,7 @@ class Evaluation:
                     Ring(o, watch.rule_id, watch.subject, watch.group, watch.join_ms)
                     for o in occurred
                 ]
+        known.stated_ms |= {key: listed[-1][2] for key, listed in rows.items()}
         return found
 
     def _conditions(self, known: _Known, found: _Found, at_ms: int) -> None:
@@ -248,6 +257,25 @@ class Evaluation:
             else:
                 known.states[key] = state
         return steps
+
+
+def _with_last(
+    known: _Known, watched: Mapping[int, Sequence[Watch]], behind: Mapping[int, int]
+) -> dict[int, int]:
+    """After when readings are asked for: once with the last one, to learn how long it speaks."""
+    unknown = {
+        series_id: known.cursors[series_id] - 1
+        for series_id in watched
+        if series_id not in known.stated_ms and known.cursors.get(series_id)
+    }
+    return {**behind, **{s: at for s, at in unknown.items() if behind.get(s, at + 1) == at + 1}}
+
+
+def _standing_at(cursor_ms: int | None, stated_ms: int, watch: Watch) -> State:
+    """Where a quiet series stands that was last heard of at its cursor."""
+    if watch.trigger.side != "silent" or cursor_ms is None:
+        return State()
+    return State(last_ms=cursor_ms, reach_ms=watch.trigger.reach_ms(cursor_ms, stated_ms))
 
 
 def _overdue(watch: Watch, cursor_ms: int | None, until_ms: int) -> bool:

@@ -124,11 +124,11 @@ def test_an_empty_list_says_what_a_token_is_for(app: Flask, lived_in: House) -> 
     ("role", "offered", "withheld"),
     [
         ("viewer", {"rooms:read", "analytics:read", "tokens"}, {"rooms", "p2p", "batteries"}),
-        ("operator", {"sensors", "events", "demand-response:read"}, {"rooms", "p2p:read"}),
-        ("manager", {"rooms", "p2p", "batteries", "analytics"}, set()),
+        ("operator", {"sensors", "events", "export:read"}, {"rooms", "batteries:read"}),
+        ("manager", {"rooms", "analytics", "tokens"}, {"p2p", "batteries", "iot:read"}),
     ],
 )
-def test_the_form_offers_only_what_the_role_may_pass_on(
+def test_the_form_offers_only_what_there_is_and_the_role_may_pass_on(
     app: Flask, lived_in: House, role: str, offered: set[str], withheld: set[str]
 ) -> None:
     part = '{"name":"new-token","type":"wb-dialog-body"}.children'

@@ -12,7 +12,7 @@ from domain.foundation.clock import FixedClock
 from domain.house import House
 from domain.inbox.service import describe
 from domain.storage.engine import Database
-from domain.telemetry.model import Rejection
+from domain.telemetry.model import Reading, Rejection
 from settings import Settings
 from tests.integration.alarms.conftest import (
     MINUTE,
@@ -203,6 +203,22 @@ def test_the_history_that_was_there_before_rules_ran_does_not_ring(house, clock,
     send(house, now_ms, {"T1": 20.0})
     evaluate(now_ms)
     assert events(house) == []
+
+
+def test_a_recorded_building_is_not_silent_before_its_first_live_reading(house, clock, evaluate):
+    """Every start of the demo told of meters whose last recorded quarter hour had just ended."""
+    sensor(house, "T1")
+    only_rule(house, "stale", delay_on_s=0)
+    now_ms = clock.now_ms()
+    quarter = 15 * MINUTE
+    for at in (2, 1):
+        house.telemetry.ingest([Reading("T1", "temperature", now_ms - at * quarter, 20.0, quarter)])
+    evaluate(now_ms)
+    send(house, now_ms + MINUTE, {"T1": 20.0})
+    evaluate(now_ms + 2 * MINUTE)
+    assert events(house) == []
+    evaluate(now_ms + 8 * MINUTE)
+    assert [event.cause for event in events(house)] == ["T1 silent"]
 
 
 def second_process(house: House, settings: Settings, database: Database) -> House:
