@@ -56,7 +56,10 @@ class Browser:
             try:
                 self.find(css).click()
             except WebDriverException:  # perhaps under the bar that stays on top
-                script = "document.querySelector(arguments[0])?.scrollIntoView({block: 'center'})"
+                place = (
+                    "{block: 'center', behavior: 'instant'}"  # a smooth one starts anew each time
+                )
+                script = f"document.querySelector(arguments[0])?.scrollIntoView({place})"
                 self.driver.execute_script(script, css)
                 return False
             return True
