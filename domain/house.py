@@ -12,10 +12,12 @@ from domain.building.finder import Finder
 from domain.building.night import Sky
 from domain.building.service import Building
 from domain.building.watch import Watch
+from domain.calendar.service import Calendar
 from domain.foundation.bus import Bus
 from domain.foundation.clock import Clock
 from domain.idempotency.service import Idempotency
 from domain.inbox.service import Inbox
+from domain.money.service import Money
 from domain.storage.engine import Database
 from domain.telemetry.service import Telemetry
 
@@ -42,6 +44,8 @@ class House:
     finder: Finder
     idempotency: Idempotency
     alarms: Alarms
+    calendar: Calendar
+    money: Money
 
     @classmethod
     def compose(cls, settings: "Settings", *, clock: Clock, database: Database) -> "House":
@@ -51,6 +55,7 @@ class House:
         building = Building(database, clock, bus, telemetry, zone)
         sky = Sky(settings.latitude, settings.longitude)
         energy = EnergyAccounts(building, telemetry, clock, zone, sky)
+        calendar = Calendar(database)
         inbox, access = Inbox(database, clock), Access(database, bus, settings)
         return cls(
             settings=settings,
@@ -70,6 +75,8 @@ class House:
             alarms=Alarms(
                 database, clock, bus, zone, telemetry, building, inbox, access, settings.public_url
             ),
+            calendar=calendar,
+            money=Money(database, clock, bus, zone, calendar),
         )
 
     def close(self) -> None:

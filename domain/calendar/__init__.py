@@ -1,0 +1,1 @@
+"""Which days are special: public holidays, closures and exceptions, for every module alike."""

@@ -1,0 +1,1 @@
+"""What energy costs and emits, and where every cent is written down."""

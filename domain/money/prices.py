@@ -1,0 +1,42 @@
+"""Prices of a period, quarter hour by quarter hour."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+SLOT_MS = 900_000
+
+
+@dataclass(frozen=True, slots=True)
+class PartPrice:
+    """One part's price per slot [mc/MWh] without and the VAT on it; NaN where nothing is known."""
+
+    label: str
+    kind: str
+    net: NDArray[np.float64]
+    vat: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class PriceTrack:
+    """Prices of consecutive quarter hours from `start_ms` on, of one direction.
+
+    `estimated` is true where a fallback stands in for a feed; `version_ids` is the tariff version
+    of each slot, 0 where there was no contract, and `band` names what holds for the screen ("" for
+    flat and dynamic prices).
+    """
+
+    start_ms: int
+    parts: tuple[PartPrice, ...]
+    estimated: NDArray[np.bool_]
+    version_ids: NDArray[np.int64]
+    band: tuple[str, ...]
+
+    @property
+    def gross(self) -> NDArray[np.float64]:
+        """What one MWh costs with everything on it [mc], NaN where nothing is known."""
+        total = np.full(len(self.estimated), 0.0 if self.parts else np.nan)
+        for part in self.parts:
+            total = total + part.net + part.vat
+        return total
