@@ -1,4 +1,4 @@
-"""Tables of the interval energies money stands on, of days to settle and of budgets."""
+"""Tables of the interval energies money stands on and of budgets."""
 
 import sqlalchemy as sa
 
@@ -16,13 +16,6 @@ day_energy_table = sa.Table(
     sa.Column("digest", sa.String(64), nullable=False),
     sa.Column("made_ms", sa.BigInteger, nullable=False),
     sqlite_with_rowid=False,
-)
-due_table = sa.Table(
-    "money_due",
-    metadata,
-    sa.Column("day", sa.Date, primary_key=True),
-    sa.Column("version", sa.Integer, nullable=False),
-    sa.Column("reason", sa.String(80), nullable=False),
 )
 budget_table = sa.Table(
     "money_budget",
