@@ -50,13 +50,15 @@ def in_force(
     first version of a contract there is no price.
     """
     found: list[InForce] = []
-    ends = [*(day for day, _ in contracts[1:]), None]
-    for (begin, versions), end in zip(contracts, ends, strict=True):
+    for contract, follower in pairwise([*contracts, None]):
+        if contract is None:
+            continue
+        begin, versions = contract
         for version, after in pairwise([*versions, None]):
             if version is None:
                 continue
             first = max(begin, version.valid_from)
-            until = _earlier(end, after.valid_from if after else None)
+            until = _earlier(follower[0] if follower else None, after.valid_from if after else None)
             if until is None or first < until:
                 found.append(InForce(first, until, version))
     return tuple(found)
