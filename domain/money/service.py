@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 from domain.calendar.service import Calendar
 from domain.foundation.bus import Bus
 from domain.foundation.clock import Clock
-from domain.money import day_store, feed_store, ledger_store, tariff_store  # noqa: F401 - tables
+from domain.money import day_store, feed_store, tariff_store  # noqa: F401 - tables
+from domain.money.ledger import Ledger
 from domain.storage.engine import Database
 
 
@@ -20,3 +21,4 @@ class Money:
         self._bus = bus
         self._zone = zone
         self._calendar = calendar
+        self.ledger = Ledger(database, clock, zone)
