@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -164,12 +163,12 @@ class Telemetry:
         dialect: str = "rfc4180",
     ) -> Iterator[bytes]:
         """A CSV file in pieces, memory constant at any length; ``dialect`` rfc4180 or excel."""
-        return self.export(Wanted(keys, period, level, "csv", dialect), Path()).pieces
+        return self.export(Wanted(keys, period, level, "csv", dialect)).pieces
 
-    def export(self, wanted: Wanted, folder: Path) -> Export:
-        """A file in pieces, in any format; ``folder`` takes what can only be sent when whole."""
+    def export(self, wanted: Wanted) -> Export:
+        """A file in pieces, in any format."""
         sheets = Sheets(self._database, self._registry, self._zone, Window.of(self._clock))
-        return export(sheets, self._registry, self._zone.key, wanted, folder)
+        return export(sheets, self._registry, self._zone.key, wanted)
 
     def settle(self, limit: int = 1_000_000) -> int:
         """Bring rollups up to date; how many quarter hours were recomputed."""
