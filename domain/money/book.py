@@ -95,6 +95,16 @@ class Detail:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one posting stands on."""
+
+    seq: int
+    source: str
+    day: date
+    evidence: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """How the last walk along the chain ended; `broken` says where, "" when nowhere."""
 
@@ -142,10 +152,11 @@ class Book:
         first: date | None,
         until: date | None,
         by: Sequence[By] = ("source", "account", "day"),
+        through: int | None = None,
     ) -> list[Total]:
-        """Sums of entries of the days [first, until)."""
+        """Sums of entries of the days [first, until), as they were with posting `through` done."""
         with self._database.read() as c:
-            rows = book_store.totals(c, first, self._shared(until), by)
+            rows = book_store.totals(c, first, self._shared(until), by, through)
         return [Total(**row) for row in rows]
 
     def transactions(self, query: LedgerQuery) -> LedgerPage:
@@ -163,18 +174,22 @@ class Book:
             rows = book_store.lines(c, chosen, order, query.page, query.page_size)
         return LedgerPage(tuple(Line(**row) for row in rows), count, amount_mc)
 
-    def late_corrections(self, first_ms: int, end_ms: int, before: date) -> tuple[Line, ...]:
+    def late(
+        self, first_ms: int, end_ms: int, before: date, through: int | None = None
+    ) -> tuple[Line, ...]:
         """What was posted within a span of time on days before it."""
-        until = self._shared(before)
+        until = self._shared(before) or before
         with self._database.read() as c:
-            rows = book_store.posted_within(c, first_ms, end_ms, until or before)
+            rows = book_store.posted_within(c, first_ms, end_ms, until, through)
         return tuple(Line(**row) for row in rows)
 
-    def evidence(self, first: date, until: date) -> list[tuple[int, Mapping[str, object]]]:
-        """The evidence of every posting of the days [first, until), by number."""
+    def evidence(
+        self, first: date, until: date, through: int | None = None
+    ) -> tuple[Evidence, ...]:
+        """What every posting of the days [first, until) stands on, in their order."""
         with self._database.read() as c:
-            rows = book_store.evidence(c, first, self._shared(until) or until)
-        return [(seq, _evidence(text)) for seq, text in rows]
+            rows = book_store.evidence(c, first, self._shared(until) or until, through)
+        return tuple(Evidence(**{**row, "evidence": _evidence(row["evidence"])}) for row in rows)
 
     def transaction(self, seq: int) -> Detail:
         """One posting with entries and evidence. Raises Unknown."""

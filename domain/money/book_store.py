@@ -27,7 +27,11 @@ class Chosen:
 
 
 def totals(
-    c: Connection, first: date | None, until: date | None, by: Sequence[str]
+    c: Connection,
+    first: date | None,
+    until: date | None,
+    by: Sequence[str],
+    through: int | None = None,
 ) -> list[dict[str, Any]]:
     """Sums of entries of the days [first, until) by `source`, `account` or `day`."""
     columns = {"source": _T.source, "account": _E.account, "day": _T.day}
@@ -39,7 +43,7 @@ def totals(
             sa.func.sum(_E.energy_wh).label("energy_wh"),
         )
         .join(transaction_table, _T.seq == _E.seq)
-        .where(*_days(first, until))
+        .where(*_days(first, until), *_through(through))
         .group_by(*keys)
         .order_by(*keys)
     )
@@ -70,9 +74,12 @@ def lines(
     return _rows(c, query)
 
 
-def posted_within(c: Connection, first_ms: int, end_ms: int, before: date) -> list[dict[str, Any]]:
+def posted_within(
+    c: Connection, first_ms: int, end_ms: int, before: date, through: int | None
+) -> list[dict[str, Any]]:
     """What was posted in [first, end) on days before `before`, in the order it was."""
-    within = (_T.posted_ms >= first_ms, _T.posted_ms < end_ms, _T.day < before)
+    within = [_T.posted_ms >= first_ms, _T.posted_ms < end_ms, _T.day < before]
+    within += _through(through)
     return _rows(c, _lines(()).where(*within).order_by(_T.seq))
 
 
@@ -81,10 +88,11 @@ def corrections(c: Connection, seq: int, beside: int) -> list[dict[str, Any]]:
     return _rows(c, _lines(()).where(_T.corrects == seq, _T.seq != beside).order_by(_T.seq))
 
 
-def evidence(c: Connection, first: date, until: date) -> list[tuple[int, str]]:
-    """Number and evidence of every posting of the days [first, until)."""
-    query = sa.select(_T.seq, _T.evidence).where(*_days(first, until)).order_by(_T.seq)
-    return [(row.seq, row.evidence) for row in c.execute(query)]
+def evidence(c: Connection, first: date, until: date, through: int | None) -> list[dict[str, Any]]:
+    """Number, source, day and evidence of every posting of the days [first, until)."""
+    query = sa.select(_T.seq, _T.source, _T.day, _T.evidence)
+    query = query.where(*_days(first, until), *_through(through)).order_by(_T.seq)
+    return [dict(row) for row in c.execute(query).mappings()]
 
 
 def _lines(accounts: Sequence[str]) -> sa.Select[Any]:
@@ -120,6 +128,11 @@ def _where(chosen: Chosen) -> list[sa.ColumnElement[bool]]:
 def _days(first: date | None, until: date | None) -> list[sa.ColumnElement[bool]]:
     found = [] if first is None else [_T.day >= first]
     return found if until is None else [*found, _T.day < until]
+
+
+def _through(seq: int | None) -> list[sa.ColumnElement[bool]]:
+    """The ledger as it stood with a transaction at its end."""
+    return [] if seq is None else [_T.seq <= seq]
 
 
 def _whole(value: Any) -> int | None:
