@@ -26,6 +26,7 @@ class Money:
         self._zone = zone
         self._calendar = calendar
         self.due = Due()
+        calendar.mark_with(self.due.mark)
         feeds = NoFeeds()
         self.tariffs = Tariffs(database, clock, zone, calendar, feeds, self.due)
         self.carbon = Carbon(database, clock, zone, feeds, self.due)
