@@ -1,26 +1,31 @@
 """How often a rule would have rung: the evaluator itself over a past. Pure."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
-from domain.alarms.evaluate import Row, State, follow
+from domain.alarms.evaluate import State, follow
 from domain.alarms.lifecycle import Card, Ring, fold
 from domain.alarms.model import Preview
 from domain.alarms.watches import Watch
 from domain.foundation.clock import from_ms, to_ms
 from domain.foundation.intervals import local_date, local_midnight
+from domain.telemetry.sums import Stretch
 
 MOST_WORK = 5_000_000
 """Readings that a preview takes in, a few seconds' work; sensors are left out rather than time."""
 RING_WORK = 20
 """Readings that one ring costs as much as."""
 
+PIECE_MS = 3 * 86_400_000
+"""So much of a series is held in memory at once."""
+
 Series: TypeAlias = tuple[int, Sequence[Watch]]
 """Id and triggers of a series."""
-Read: TypeAlias = Callable[[int], Sequence[Row]]
+Read: TypeAlias = Callable[[int, int, int], Stretch]
+"""What a series said in (after, until]."""
 
 
 class Judged(NamedTuple):
@@ -31,7 +36,11 @@ class Judged(NamedTuple):
 
 
 def judge(
-    by_sensor: Mapping[str, Sequence[Series]], read: Read, until_ms: int, work: int = MOST_WORK
+    by_sensor: Mapping[str, Sequence[Series]],
+    read: Read,
+    from_ms: int,
+    until_ms: int,
+    work: int = MOST_WORK,
 ) -> Judged:
     """Try triggers on what `read` gives of each series, sensor by sensor while there is work left.
 
@@ -44,20 +53,28 @@ def judge(
             break
         sensors += 1
         for series_id, watches in by_sensor[sensor_id]:
-            rows = read(series_id)
-            found = rings_of(watches, rows, until_ms)
+            found, heard = _rings_of(series_id, watches, read, from_ms, until_ms)
             rings += found
-            work -= len(rows) + RING_WORK * len(found)
+            work -= heard + RING_WORK * len(found)
     return Judged(rings, sensors)
 
 
-def rings_of(watches: Iterable[Watch], rows: Sequence[Row], until_ms: int) -> list[Ring]:
-    """Everything one series' triggers would have said of these readings."""
-    return [
-        Ring(occurrence, watch.rule_id, watch.subject, watch.group, watch.join_ms)
-        for watch in watches
-        for occurrence in follow(State(), rows, watch.trigger, until_ms)[1]
-    ]
+def _rings_of(
+    series_id: int, watches: Sequence[Watch], read: Read, from_ms: int, until_ms: int
+) -> tuple[list[Ring], int]:
+    """Everything one series' triggers would have said, and how many readings that took."""
+    states = [State()] * len(watches)
+    rings: list[Ring] = []
+    heard, known_ms = 0, from_ms
+    for end_ms in (*range(from_ms + PIECE_MS, until_ms, PIECE_MS), until_ms):
+        rows, known_ms, more = read(series_id, known_ms, end_ms)
+        heard += more
+        for at, watch in enumerate(watches):
+            states[at], occurred = follow(states[at], rows, watch.trigger, known_ms)
+            rings += [
+                Ring(o, watch.rule_id, watch.subject, watch.group, watch.join_ms) for o in occurred
+            ]
+    return rings, heard
 
 
 def summed(judged: Judged, in_scope: int, from_ms: int, to_ms_: int, zone: ZoneInfo) -> Preview:

@@ -12,7 +12,6 @@ from sqlalchemy.engine import Connection
 from domain.access.audit import record
 from domain.access.policy import Actor
 from domain.alarms import event_store, rule_store, standing
-from domain.alarms.evaluate import Row
 from domain.alarms.evaluation import Evaluation
 from domain.alarms.event_store import NewStep
 from domain.alarms.model import SERIES_KINDS, Preview, Rule
@@ -25,6 +24,7 @@ from domain.foundation.clock import Clock
 from domain.foundation.errors import Conflict, Unknown
 from domain.storage.engine import Database
 from domain.telemetry.service import Telemetry
+from domain.telemetry.sums import Stretch
 
 READ, WRITE = "analytics.view", "analytics.full"
 MOST_RULES = 500
@@ -132,17 +132,22 @@ class Rules:
     def _series_preview(self, rule: Rule, from_ms: int, to_ms: int) -> Preview:
         ids = self._surroundings.series_ids()
         by_sensor: dict[str, list[Series]] = {}
+        virtual: set[int] = set()
         for series in self._surroundings.watched():
             if in_scope(rule, series) and (listed := list(watches_of(rule, series))):
                 by_sensor.setdefault(series.sensor_id, []).append((ids[series.key], listed))
+                virtual |= {ids[series.key]} if series.virtual else set()
         if not by_sensor:
             return _nothing_said(from_ms, to_ms, "No sensor is in its scope")
 
-        def read(series_id: int) -> Sequence[Row]:
-            rows = self._telemetry.readings_after({series_id: from_ms}, to_ms)
-            return rows.get(series_id, ())
+        def read(series_id: int, after_ms: int, until_ms: int) -> Stretch:
+            asked = {series_id: after_ms}
+            if series_id in virtual:
+                return self._telemetry.sums_after(asked, until_ms)[series_id]
+            rows = self._telemetry.readings_after(asked, until_ms).get(series_id, ())
+            return Stretch(rows, until_ms, len(rows))
 
-        judged = judge(by_sensor, read, to_ms)
+        judged = judge(by_sensor, read, from_ms, to_ms)
         return summed(judged, len(by_sensor), from_ms, to_ms, self._zone)
 
     def _quality_preview(self, rule: Rule, from_ms: int, to_ms: int) -> Preview:

@@ -7,6 +7,7 @@ from domain.alarms.lifecycle import Subject
 from domain.alarms.model import Preview
 from domain.alarms.preview import RING_WORK, judge
 from domain.alarms.watches import Watch
+from domain.telemetry.sums import Stretch
 from pages._events_rules import preview_words
 
 READINGS = 100
@@ -21,34 +22,44 @@ def sensors(count: int, limit: float = 30.0) -> dict[str, list[tuple[int, list[W
     }  # fmt: skip
 
 
+def everything(series_id: int, after_ms: int, until_ms: int) -> Stretch:
+    rows = [row for row in ROWS if after_ms < row[0] <= until_ms]
+    return Stretch(rows, until_ms, len(rows))
+
+
 def test_all_sensors_are_read_while_their_readings_are_few():
-    assert judge(sensors(240), lambda _: ROWS, 10**9).sensors == 240
+    assert judge(sensors(240), everything, 0, 10**9).sensors == 240
 
 
 def test_reading_ends_with_the_work_and_at_a_whole_sensor():
     read: list[int] = []
 
-    def rows(series_id: int) -> list[Row]:
+    def noted(series_id: int, after_ms: int, until_ms: int) -> Stretch:
         read.append(series_id)
-        return ROWS
+        return everything(series_id, after_ms, until_ms)
 
-    judged = judge(sensors(240), rows, 10**9, work=10 * READINGS - 1)
-    assert judged.sensors == len(read) == 10
+    judged = judge(sensors(240), noted, 0, 10**9, work=10 * READINGS - 1)
+    assert judged.sensors == len(set(read)) == 10
 
 
 def test_rings_are_work_too():
-    judged = judge(sensors(240, limit=10.0), lambda _: ROWS, 10**9, work=READINGS + RING_WORK + 1)
-    assert judged.sensors == 2
+    work = READINGS + RING_WORK + 1
+    assert judge(sensors(240, limit=10.0), everything, 0, 10**9, work).sensors == 2
 
 
 def test_one_sensor_at_least_is_judged_however_much_it_has_measured():
-    assert judge(sensors(3), lambda _: ROWS, 10**9, work=1).sensors == 1
+    assert judge(sensors(3), everything, 0, 10**9, work=1).sensors == 1
 
 
 def test_the_same_sensors_are_taken_each_time_and_not_the_first_by_name():
     def taken() -> list[int]:
-        read: list[int] = []
-        judge(sensors(240), lambda n: read.append(n) or ROWS, 10**9, work=20 * READINGS)
+        read: set[int] = set()
+
+        def noted(series_id: int, after_ms: int, until_ms: int) -> Stretch:
+            read.add(series_id)
+            return everything(series_id, after_ms, until_ms)
+
+        judge(sensors(240), noted, 0, 10**9, work=20 * READINGS)
         return sorted(read)
 
     assert taken() == taken()
