@@ -100,6 +100,7 @@ def test_no_delay_runs_on_while_a_part_is_silent(house, clock, evaluate):
     start = clock.now_ms()
     evaluate(start)
     send(house, start, {"L1": 4.0, "L2": 4.0, "L3": 4.0}, "power")
+    evaluate(start)
     for at in range(4, 9):  # after a gap of more than 2.5 minutes it begins anew
         send(house, start + at * MINUTE, {"L1": 4.0, "L2": 4.0, "L3": 4.0}, "power")
         evaluate(start + at * MINUTE)
