@@ -172,6 +172,12 @@ class Telemetry:
         sheets = Sheets(self._database, self._registry, self._zone, Window.of(self._clock))
         return export(sheets, self._registry, self._zone.key, wanted)
 
+    def rows_about(self, keys: Sequence[Key], period: Period, level: str = "auto") -> int | None:
+        """About how many rows a file of these series holds; None where nothing can be said."""
+        sheets = Sheets(self._database, self._registry, self._zone, Window.of(self._clock))
+        known = [series for key in keys if (series := self._registry.series.get(key))]
+        return sheets.rows_about(known, period, level)
+
     def settle(self, limit: int = 1_000_000) -> int:
         """Bring rollups up to date; how many quarter hours were recomputed."""
         return self._upkeep.settle(limit)
