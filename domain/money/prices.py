@@ -1,6 +1,7 @@
 """Prices of a period, quarter hour by quarter hour."""
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,3 +41,41 @@ class PriceTrack:
         for part in self.parts:
             total = total + part.net + part.vat
         return total
+
+
+@dataclass(frozen=True, slots=True)
+class DayCharge:
+    """What one fixed part costs on one local day [mc, unrounded], and the VAT on it."""
+
+    day: date
+    label: str
+    kind: str
+    net_mc: float
+    vat_mc: float
+
+
+@dataclass(frozen=True, slots=True)
+class PeakTrack:
+    """What a peak part asks in each quarter hour: [mc/kW] without and the VAT on it.
+
+    `counts` is where the month's highest 15-minute mean is looked for. A rise of the peak is paid
+    at the price of the quarter hour it happens in, so a month with two versions stays right.
+    """
+
+    label: str
+    kind: str
+    net: NDArray[np.float64]
+    vat: NDArray[np.float64]
+    counts: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class CarbonTrack:
+    """g CO2 per kWh of consecutive quarter hours from `start_ms` on.
+
+    `assumed` is true where nobody has set a factor, or a feed has none for that time.
+    """
+
+    start_ms: int
+    g_per_kwh: NDArray[np.float64]
+    assumed: NDArray[np.bool_]

@@ -1,12 +1,15 @@
 """What a supply contract says: prices per kWh, fixed charges, peaks and taxes. Pure data.
 
 Money is whole milli-cents (1 € = 100,000 mc), a price whole milli-cents per MWh
-(1 €/kWh = 100,000,000 mc/MWh), so that 0.00000001 €/kWh is still exact.
+(1 €/kWh = 100,000,000 mc/MWh), so that 0.00000001 €/kWh is still exact. What the terms are made of
+are msgspec structs, so that their written form (`tariff_codec`) is checked by the same types.
 """
 
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, get_args
+
+from msgspec import Struct
 
 from domain.calendar.model import DAY_TYPES, DayType
 
@@ -24,31 +27,27 @@ SLOT_MINUTES = 15
 """Prices change on the quarter hour at the finest."""
 
 
-@dataclass(frozen=True, slots=True)
-class Flat:
+class Flat(Struct, frozen=True, forbid_unknown_fields=True, tag="flat"):
     """One price for every hour."""
 
     mc_per_mwh: int
 
 
-@dataclass(frozen=True, slots=True)
-class Band:
+class Band(Struct, frozen=True, forbid_unknown_fields=True):
     """A named price of a time-of-use tariff, such as Peak."""
 
     name: str
     mc_per_mwh: int
 
 
-@dataclass(frozen=True, slots=True)
-class Season:
+class Season(Struct, frozen=True, forbid_unknown_fields=True):
     """[first, until) by (month, day) of each year; it may run over New Year."""
 
     first: tuple[int, int]
     until: tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True, forbid_unknown_fields=True):
     """When a band holds: local minutes [from, to) of days of these types, in a season or always.
 
     `from_minute` ≥ `to_minute` runs over midnight into the next day, whose own type does not
@@ -62,8 +61,7 @@ class Window:
     season: Season | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TimeOfUse:
+class TimeOfUse(Struct, frozen=True, forbid_unknown_fields=True, tag="time_of_use"):
     """The first window that fits decides; where none does, the band `otherwise` holds."""
 
     bands: tuple[Band, ...]
@@ -71,16 +69,14 @@ class TimeOfUse:
     otherwise: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fallback:
+class Fallback(Struct, frozen=True, forbid_unknown_fields=True):
     """What stands in for a price the feed does not have."""
 
     kind: FallbackKind
     mc_per_mwh: int
 
 
-@dataclass(frozen=True, slots=True)
-class Dynamic:
+class Dynamic(Struct, frozen=True, forbid_unknown_fields=True, tag="dynamic"):
     """A feed's price × `factor_ppm` / 1,000,000 + `adder_mc_per_mwh`, or its fallback."""
 
     feed_id: int
@@ -89,8 +85,7 @@ class Dynamic:
     fallback: Fallback
 
 
-@dataclass(frozen=True, slots=True)
-class EnergyPart:
+class EnergyPart(Struct, frozen=True, forbid_unknown_fields=True, tag="energy"):
     """A price per kWh; `vat_ppm` is added on top of it."""
 
     label: str
@@ -99,8 +94,7 @@ class EnergyPart:
     vat_ppm: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class FixedPart:
+class FixedPart(Struct, frozen=True, forbid_unknown_fields=True, tag="fixed"):
     """A charge for every local day or calendar month, whatever is used."""
 
     label: str
@@ -110,8 +104,7 @@ class FixedPart:
     vat_ppm: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class PeakPart:
+class PeakPart(Struct, frozen=True, forbid_unknown_fields=True, tag="peak"):
     """A charge on the highest 15-minute mean import of the calendar month within its windows.
 
     No windows: any time counts. The band of a window does not matter here.
@@ -127,8 +120,7 @@ class PeakPart:
 Part = EnergyPart | FixedPart | PeakPart
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True, forbid_unknown_fields=True):
     """All parts of one contract at one time."""
 
     parts: tuple[Part, ...]
@@ -144,3 +136,32 @@ class TariffVersion:
     direction: Direction
     valid_from: date
     terms: Terms
+    made_ms: int = 0
+    made_by: str = ""
+    replaced_by: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A contract's time: the local days [first, until) it was or will be in use."""
+
+    first: date
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """A contract or a scenario; `uses` is when it priced or will price the building.
+
+    `version` is another one after every change; a form that shows an older one is stale.
+    """
+
+    tariff_id: int
+    name: str
+    direction: Direction
+    version: int
+    uses: tuple[Use, ...]
+
+    def in_use(self, day: date) -> bool:
+        """Whether it prices the building on a local day."""
+        return any(u.first <= day and (u.until is None or day < u.until) for u in self.uses)

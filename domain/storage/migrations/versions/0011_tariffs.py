@@ -1,4 +1,4 @@
-"""Tariffs with versions that never change once made, and carbon factors."""
+"""Tariffs with versions that never change once made, when each is in use, and carbon factors."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,7 +15,6 @@ def upgrade() -> None:
         sa.Column("tariff_id", sa.Integer, nullable=False),
         sa.Column("name", sa.String(80), nullable=False),
         sa.Column("direction", sa.String(8), nullable=False),
-        sa.Column("in_use", sa.Boolean, nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint("tariff_id", name="pk_tariff"),
         sqlite_autoincrement=True,
@@ -34,6 +33,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_tariff_version_tariff_id", "tariff_version", ["tariff_id"])
     op.create_table(
+        "tariff_use",
+        sa.Column("direction", sa.String(8), nullable=False),
+        sa.Column("first_day", sa.Date, nullable=False),
+        sa.Column("tariff_id", sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint("direction", "first_day", name="pk_tariff_use"),
+    )
+    op.create_table(
         "carbon_factor",
         sa.Column("valid_from", sa.Date, nullable=False),
         sa.Column("g_per_kwh", sa.Float(53)),
@@ -45,5 +51,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("carbon_factor", "tariff_version", "tariff"):
+    for table in ("carbon_factor", "tariff_use", "tariff_version", "tariff"):
         op.drop_table(table)

@@ -1,0 +1,44 @@
+"""What tariffs and carbon factors ask of feeds."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from domain.money.quarter_hours import FeedValues
+
+
+class NamedFeed(Protocol):
+    """A feed of one quantity."""
+
+    @property
+    def feed_id(self) -> int:
+        """By which it is asked."""
+        ...
+
+    @property
+    def quantity(self) -> str:
+        """`price` per kWh or `carbon` [g per kWh]."""
+        ...
+
+
+class FeedSource(Protocol):
+    """Feeds and their values."""
+
+    def list(self) -> Sequence[NamedFeed]:
+        """Every feed there is."""
+        ...
+
+    def values(self, feed_id: int, start_ms: int, end_ms: int) -> FeedValues:
+        """What a feed says of [start, end), ascending; values may lie in the future."""
+        ...
+
+
+class NoFeeds:
+    """A building that has no feed."""
+
+    def list(self) -> Sequence[NamedFeed]:
+        """None."""
+        return ()
+
+    def values(self, feed_id: int, start_ms: int, end_ms: int) -> FeedValues:
+        """Nothing, whatever is asked."""
+        return ()
