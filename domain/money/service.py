@@ -6,10 +6,13 @@ from domain.calendar.service import Calendar
 from domain.foundation.bus import Bus
 from domain.foundation.clock import Clock
 from domain.money import day_store, feed_store  # noqa: F401 - tables
+from domain.money.budget import Budget
 from domain.money.carbon import Carbon
 from domain.money.due import Due
 from domain.money.feed_source import NoFeeds
 from domain.money.ledger import Ledger
+from domain.money.months import Months
+from domain.money.statements import Statements
 from domain.money.tariffs import Tariffs
 from domain.storage.engine import Database
 
@@ -31,3 +34,6 @@ class Money:
         self.tariffs = Tariffs(database, clock, zone, calendar, feeds, self.due)
         self.carbon = Carbon(database, clock, zone, feeds, self.due)
         self.ledger = Ledger(database, clock, zone)
+        self.budget = Budget(database)
+        self.months = Months(database, clock, zone, self.ledger, self.budget)
+        self.statements = Statements(clock, zone, self.ledger, self.months, self.tariffs)
