@@ -118,10 +118,10 @@ def is_dirty_before(connection: Connection, series_id: int, before_ms: int) -> b
     return bool(fetch(connection, sql, (series_id, before_ms)))
 
 
-def first_dirty(connection: Connection) -> int | None:
-    """Where the earliest marked span begins."""
-    found: int | None = fetch(connection, "SELECT MIN(from_ms) FROM dirty")[0][0]
-    return found
+def dirty_times(connection: Connection) -> list[tuple[int, int]]:
+    """The marked spans of all series [from, to), those that begin in one quarter hour as one."""
+    sql = "SELECT MIN(from_ms), MAX(to_ms) FROM dirty GROUP BY bucket_ms ORDER BY bucket_ms"
+    return fetch(connection, sql)
 
 
 def first_bucket(connection: Connection, level: str, series_ids: Sequence[int]) -> int | None:

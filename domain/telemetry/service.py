@@ -187,10 +187,10 @@ class Telemetry:
         """Have ``tell`` write what follows from recomputed quarter hours, in their transaction."""
         self._upkeep.tell.append(tell)
 
-    def unsettled_from_ms(self) -> int | None:
-        """The earliest moment whose rollups still wait for readings already stored."""
+    def unsettled(self) -> list[tuple[int, int]]:
+        """Spans [from, to) whose rollups do not know yet of readings already stored."""
         with self._database.read() as connection:
-            return rollup_store.first_dirty(connection)
+            return rollup_store.dirty_times(connection)
 
     def begins_ms(self, keys: Iterable[Key]) -> int | None:
         """The first hour that any of these series has; None while none has any."""
