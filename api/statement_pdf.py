@@ -30,6 +30,7 @@ from domain.money.tariff import MC_PER_UNIT
 _FONTS = Path(__file__).parents[1] / "assets" / "vendor" / "fonts"
 _REGULAR, _BOLD = "Inter-Statement", "Inter-Statement-Semibold"
 _EDGE, _TOP, _FOOT = 16 * mm, 12 * mm, 20 * mm
+_FONT = ("FONTNAME", (0, 0), (-1, -1), _REGULAR)
 _PADDING = 6
 """What a frame keeps free around its content [points]; everything lines up with the edge."""
 _WIDTH = A4[0] - 2 * _EDGE
@@ -126,6 +127,7 @@ def _totals(head: Letterhead) -> Table:
     table = Table([names, values], colWidths=[_WIDTH / len(shown)] * len(shown))
     table.setStyle(
         [
+            _FONT,
             ("BACKGROUND", (0, 0), (-1, -1), _ink("sunken")),
             ("ROUNDEDCORNERS", [5, 5, 5, 5]),
             ("LEFTPADDING", (0, 0), (-1, -1), 7),
@@ -161,6 +163,7 @@ def _part(part: Part, head: Letterhead) -> list[Any]:
     table = Table([labels, *rows], colWidths=_widths(part), repeatRows=1)
     table.setStyle(
         [
+            _FONT,
             ("LINEBELOW", (0, 0), (-1, 0), 0.6, _ink("border-strong")),
             ("LINEBELOW", (0, 1), (-1, -1), 0.3, _ink("border")),
             ("NOSPLIT", (0, -3), (-1, -1)),  # the total is not left alone
@@ -240,6 +243,7 @@ def _facts(head: Letterhead) -> list[Any]:
 def _flush() -> list[tuple[Any, ...]]:
     whole = ((0, 0), (-1, -1))
     return [
+        _FONT,
         ("LEFTPADDING", *whole, 0),
         ("RIGHTPADDING", *whole, 0),
         ("TOPPADDING", *whole, 1.5),
