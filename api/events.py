@@ -62,7 +62,9 @@ class EventNow(TypedDict):
     service: Service
     kind: Annotated[str, OneOf(KINDS)]
     rule_id: int
+    """0 for what a part of Wattboard tells by itself."""
     rule: str
+    """The rule's name, or who tells."""
     cause: str | None
     """What happened, in one line with values; null under a token's contract."""
     room_id: int | None

@@ -16,13 +16,12 @@ from api.schema import IsoTime, MetricName, OneOf, closed
 from api.times import PeriodQuery
 from domain.building.export import ExportQuery, export
 from domain.telemetry.export import COLUMNS, DIALECTS, CsvWriter
-from domain.telemetry.export_formats import JsonWriter, ParquetWriter, XlsxWriter
+from domain.telemetry.export_formats import JsonWriter, ParquetWriter
 from domain.telemetry.exports import ASKABLE, FORMATS
+from domain.telemetry.workbook import XlsxWriter
 
 if TYPE_CHECKING:
     from domain.house import House
-
-_FOLDER = "exports"
 
 
 class WhatToExport(PeriodQuery):
@@ -103,8 +102,7 @@ def export_api(house: House) -> Blueprint:
             file_format=query.format,
             dialect=query.dialect,
         )
-        folder = house.settings.data_dir / _FOLDER
-        made = export(house.building, house.telemetry, wanted, folder)
+        made = export(house.building, house.telemetry, wanted)
         return File(
             made.pieces,
             made.media_type,

@@ -55,7 +55,7 @@ class House:
         building = Building(database, clock, bus, telemetry, zone)
         sky = Sky(settings.latitude, settings.longitude)
         energy = EnergyAccounts(building, telemetry, clock, zone, sky)
-        calendar = Calendar(database)
+        calendar = Calendar(database, clock, zone)
         inbox, access = Inbox(database, clock), Access(database, bus, settings)
         return cls(
             settings=settings,

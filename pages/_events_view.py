@@ -222,7 +222,7 @@ def detail(
             sunken=True,
         ),
         None
-        if event.kind in _WITHOUT_SENSORS
+        if event.kind in (*_WITHOUT_SENSORS, "reported")
         else simple_table(MEMBER_COLUMNS, rows, caption="Evidence"),
         html.P(f"and {more} more", className="wb-hint") if more > 0 else None,
         history_list(steps),

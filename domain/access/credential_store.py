@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -76,6 +77,7 @@ _WITH_ISSUER = sa.select(
 
 
 _BY_ID = _WITH_ISSUER.where(tokens.c.jti == sa.bindparam("key"))
+_COLUMNS = tuple(column.key for column in _WITH_ISSUER.selected_columns)
 
 
 def _token(m: Mapping[Any, Any]) -> TokenRow:
@@ -133,7 +135,13 @@ def token_by_jti(c: Connection, jti: str) -> TokenRow | None:
 def token_now(database: Database, jti: str) -> TokenRow | None:
     """The same as it is committed, for the check of every request."""
     row = database.glance(_BY_ID, jti)
-    return None if row is None else _token(row)
+    return None if row is None else _token_as_read(row)
+
+
+@lru_cache(maxsize=1000)
+def _token_as_read(row: tuple[Any, ...]) -> TokenRow:
+    """The same row is the same token, and taken apart once for as long as it stays so."""
+    return _token(dict(zip(_COLUMNS, row, strict=True)))
 
 
 def tokens_of(

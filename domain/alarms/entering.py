@@ -1,7 +1,7 @@
 """Enters rings into the tables of events: cards, members, words, history."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Protocol
 
 from sqlalchemy.engine import Connection
 
@@ -22,6 +22,30 @@ SAID = {
     "rang_again": "rang again",
     "member_cleared": "back to normal",
 }
+
+
+class Origin(Protocol):
+    """What an event is born with: a rule, or a part of Wattboard that tells of it."""
+
+    @property
+    def rule_id(self) -> int:
+        """Which rule rang, 0 for none."""
+
+    @property
+    def name(self) -> str:
+        """What a person calls it."""
+
+    @property
+    def kind(self) -> str:
+        """One of KINDS."""
+
+    @property
+    def service(self) -> str:
+        """One of SERVICES."""
+
+    @property
+    def severity(self) -> str:
+        """One of SEVERITIES."""
 
 
 class Entering:
@@ -89,33 +113,13 @@ class Entering:
     def _put(self, c: Connection, rule: Rule, card: Card, text: str) -> int:
         rooms = {self._surroundings.room_id(s) for s in card.members}
         sensors = {s.sensor_id for s in card.members}
-        now = {
-            "joined_ms": card.joined_ms,
-            "rang_ms": card.rang_ms,
-            "cleared_ms": card.cleared_ms,
-            "rings": card.rings,
-            "repeats": card.rings - len(card.members),
-            "sensor_count": len(sensors),
-            "room_id": rooms.pop() if len(rooms) == 1 else None,
-            "sensor_id": sensors.pop() if len(sensors) == 1 else None,
-        }
+        now = moving_columns(card, rooms, sensors)
         if card.active:
             now["cause"] = text
         if card.key > 0:
             event_store.update_event(c, card.key, now)
             return card.key
-        fixed = {
-            "rule_id": rule.rule_id,
-            "rule_name": rule.name,
-            "kind": rule.kind,
-            "service": rule.service,
-            "severity": rule.severity,
-            "join_group": card.group,
-            "started_ms": card.started_ms,
-            "raised_ms": min(m.first_ms for m in card.members.values()),
-            "cause": text,
-        }
-        return event_store.insert_event(c, now | fixed)
+        return event_store.insert_event(c, now | born_columns(rule, card) | {"cause": text})
 
     def _put_members(
         self,
@@ -172,3 +176,33 @@ class Entering:
         who = listed(names) if len(names) <= NAMED else f"{len(names)} sensors, {listed(names)},"
         again = f", {times} times" if kind == "rang_again" and times > len(names) else ""
         return f"{who} {SAID[kind]}{again}"
+
+
+def moving_columns(
+    card: Card, rooms: Collection[int | None], sensors: Collection[str]
+) -> dict[str, object]:
+    """What each ring may change of an event, but for its cause."""
+    return {
+        "joined_ms": card.joined_ms,
+        "rang_ms": card.rang_ms,
+        "cleared_ms": card.cleared_ms,
+        "rings": card.rings,
+        "repeats": card.rings - len(card.members),
+        "sensor_count": len(sensors),
+        "room_id": next(iter(rooms)) if len(rooms) == 1 else None,
+        "sensor_id": next(iter(sensors)) if len(sensors) == 1 else None,
+    }
+
+
+def born_columns(origin: Origin, card: Card) -> dict[str, object]:
+    """What an event keeps from its first ring on."""
+    return {
+        "rule_id": origin.rule_id,
+        "rule_name": origin.name,
+        "kind": origin.kind,
+        "service": origin.service,
+        "severity": origin.severity,
+        "join_group": card.group,
+        "started_ms": card.started_ms,
+        "raised_ms": min(m.first_ms for m in card.members.values()),
+    }

@@ -26,14 +26,27 @@ class NewStep(NamedTuple):
     words: str
 
 
-def read_cards(c: Connection, at_ms: int) -> list[Card]:
-    """Events that may still take a ring: active, fresh enough to chatter, or silenced."""
+class Told(NamedTuple):
+    """What was said of a member when it rang."""
+
+    room_id: int | None
+    words: str
+
+
+def read_cards(c: Connection, at_ms: int, rule_id: int | None = None) -> list[Card]:
+    """Events that may still take a ring: active, fresh enough to chatter, or silenced.
+
+    Of all rules, or of one.
+    """
     standing = sa.or_(
         _E.cleared_ms.is_(None),
         _E.cleared_ms >= at_ms - 2 * CHATTER_MS,
         _E.silenced_until_ms > at_ms,
     )
-    rows = c.execute(sa.select(event_table).where(standing)).mappings().all()
+    query = sa.select(event_table).where(standing)
+    if rule_id is not None:
+        query = query.where(_E.rule_id == rule_id)
+    rows = c.execute(query).mappings().all()
     members = _members_by_event(c, [row["event_id"] for row in rows])
     return [
         Card(
@@ -61,6 +74,16 @@ def _members_by_event(c: Connection, event_ids: Sequence[int]) -> dict[int, dict
             row["active"], row["rings"], row["first_ms"], row["last_ms"], row["value"] or 0.0
         )
     return found
+
+
+def read_told(c: Connection, event_id: int) -> dict[Subject, Told]:
+    """What was said of the members of an event."""
+    m = member_table.c
+    query = sa.select(m.sensor_id, m.metric, m.side, m.room_id, m.words)
+    return {
+        Subject(row.sensor_id, row.metric, row.side): Told(row.room_id, row.words or "")
+        for row in c.execute(query.where(m.event_id == event_id))
+    }
 
 
 def insert_event(c: Connection, columns: Mapping[str, object]) -> int:

@@ -10,7 +10,13 @@ SEVERITY_LABELS: Mapping[str, str] = MappingProxyType(
     {"fault": "Fault", "warning": "Warning", "info": "Information"}
 )
 SERVICES: Mapping[str, str] = MappingProxyType(
-    {"sensors": "Sensors", "rooms": "Rooms", "energy": "Energy", "ingest": "Data intake"}
+    {
+        "sensors": "Sensors",
+        "rooms": "Rooms",
+        "energy": "Energy",
+        "money": "Money",
+        "ingest": "Data intake",
+    }
 )
 KINDS: Mapping[str, str] = MappingProxyType(
     {
@@ -21,8 +27,10 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "quality": "Data quality",
         "listener": "Data intake",
         "rejected": "Rejected messages",
+        "reported": "Reported",
     }
 )
+"""What rings; `reported` is told by a part of Wattboard, every other one by a rule."""
 SERVICE_OF_KIND: Mapping[str, str] = MappingProxyType(
     {
         "limit": "sensors",

@@ -64,6 +64,12 @@ def read_generation(c: Connection) -> int:
     return int(c.execute(sa.select(clock_table.c.generation)).scalar_one())
 
 
+def hold_generation(c: Connection) -> None:
+    """Keep others from entering events in this transaction; SQLite has one writer anyway."""
+    query = sa.select(clock_table.c.generation).where(clock_table.c.clock_id == CLOCK_ID)
+    c.execute(query.with_for_update())
+
+
 def raise_generation(c: Connection, expected: int | None = None) -> bool:
     """Raise it; with `expected`, only while nobody else has: one of many processes wins."""
     statement = clock_table.update().where(clock_table.c.clock_id == CLOCK_ID)

@@ -5,6 +5,7 @@ import binascii
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
@@ -26,8 +27,9 @@ from domain.alarms.model import (
     EventPage,
     EventQuery,
 )
+from domain.alarms.reports import Report, Reports
 from domain.alarms.rules import Rules
-from domain.alarms.shared_store import Source, source_for
+from domain.alarms.shared_store import EVERYTHING, Source, source_for
 from domain.alarms.surroundings import Surroundings
 from domain.building.service import Building
 from domain.foundation.bus import Bus
@@ -73,6 +75,7 @@ class Alarms:
         self.rules = Rules(database, clock, zone, telemetry, self._surroundings, self.evaluation)
         self.channels = Channels(database, clock, self._surroundings)
         self.deliveries = Deliveries(database, clock, zone, self._surroundings, access, public_url)
+        self._reports = Reports(database, clock, self._surroundings)
         self._telling = threading.Lock()
         self._told: set[int] = set()
         self._told_to: int | None = None
@@ -83,6 +86,43 @@ class Alarms:
         steps = self.evaluation.run()
         self.tell()
         return steps
+
+    # ---- what other parts of Wattboard tell --------------------------------------------------
+
+    def raise_event(
+        self,
+        source: str,
+        key: str,
+        severity: str,
+        service: str,
+        cause: str,
+        *,
+        at: datetime,
+        room_id: int | None = None,
+        sensor_id: str | None = None,
+        together: str | None = None,
+    ) -> Event:
+        """Have an event ring that began at `at`; while (`service`, `key`) rings, only say it anew.
+
+        It is a transaction of its own, which no other may enclose, and may be repeated as often as
+        one likes. `source` says for people who tells. Keys raised with the same `together` within
+        ten minutes are one event.
+
+        Raises InvalidInput per field.
+        """
+        self._hear()
+        report = Report(source, key, severity, service, cause, at, room_id, sensor_id, together)
+        return self._told_event(self._reports.put(report), EVERYTHING)
+
+    def clear_event(self, service: str, key: str, at: datetime) -> bool:
+        """Have what rings under (`service`, `key`) be over since `at`; whether anything rang.
+
+        Raises InvalidInput per field.
+        """
+        self._hear()
+        ended = self._reports.end(service, key, at)
+        self.tell()
+        return bool(ended)
 
     # ---- looking ---------------------------------------------------------------------------
 
@@ -216,17 +256,17 @@ class Alarms:
         if self._told_to is None:
             self.tell()
 
-    def _told_event(self, event_id: int) -> Event:
+    def _told_event(self, event_id: int, source: Source | None = None) -> Event:
         self.tell()
         with self._database.read() as c:
-            return self._found(c, event_id)
+            return self._found(c, event_id, source)
 
     def _shared(self) -> Source:
         """Events as far as the contract in force shares them."""
         return source_for(in_force(), self._clock.now_ms())
 
-    def _found(self, c: Connection, event_id: int) -> Event:
-        event = event_store.read_event(c, event_id, self._shared())
+    def _found(self, c: Connection, event_id: int, source: Source | None = None) -> Event:
+        event = event_store.read_event(c, event_id, source or self._shared())
         if event is None:
             raise Unknown("event", event_id)
         return event

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from domain.foundation.units import METRICS
 
 NAMED = 2
+LONGEST_CAUSE = 300
 _COMFORT = {
     ("temperature", "above"): "too warm",
     ("temperature", "below"): "too cool",
@@ -62,7 +63,13 @@ def cause(kind: str, members: Sequence[Evidence]) -> str:
             text = f"{len(members)} kinds of messages rejected, among them {first.words}"
         case _:
             text = _limit(members, names)
-    return text[:300]
+    return text[:LONGEST_CAUSE]
+
+
+def reported(causes: Sequence[str]) -> str:
+    """What parts of Wattboard tell together, in one line."""
+    more = f" and {len(causes) - 1} more" if len(causes) > 1 else ""
+    return f"{causes[0][: LONGEST_CAUSE - len(more)]}{more}" if causes else ""
 
 
 def _comfort(members: Sequence[Evidence]) -> str:

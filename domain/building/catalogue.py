@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -36,6 +36,7 @@ from domain.telemetry.model import Latest
 from domain.telemetry.service import Telemetry
 
 Snapshot = Mapping[str, object]
+Beside = Callable[[Connection, BuildingChange], None]
 
 
 class Catalogue:
@@ -55,6 +56,7 @@ class Catalogue:
         self._telemetry = telemetry
         self.zone = zone
         self._memory = Memory(database)
+        self._beside: list[Beside] = []
         self._index = LatestIndex()
 
     def settings(self) -> BuildingSettings:
@@ -167,6 +169,10 @@ class Catalogue:
 
         return state_of
 
+    def write_beside(self, write: Beside) -> None:
+        """Have `write` add what follows from a change, in the transaction of the change."""
+        self._beside.append(write)
+
     @contextmanager
     def _change(
         self,
@@ -185,5 +191,7 @@ class Catalogue:
             store.raise_revision(c)
             change = BuildingChange(actor, action, tuple(targets), before, after)
             record(c, actor, action, change.target, before=before, after=after)
+            for write in self._beside:
+                write(c, change)
         self._memory.forget()
         self._bus.publish("building", change)

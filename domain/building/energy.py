@@ -22,7 +22,7 @@ from domain.building.model import Sensor
 from domain.building.night import Sky, lives_on_the_sun, with_nights
 from domain.building.service import Building
 from domain.foundation.clock import Clock, from_ms, monotonic
-from domain.foundation.contract import adding_up, in_force
+from domain.foundation.contract import adding_up, in_force, require_single
 from domain.foundation.intervals import (
     Period,
     day_starts_ms,
@@ -129,6 +129,18 @@ class EnergyAccounts:
         meters = self._load(self._balance_meters(), period, level_of(period), "counters")
         slots = build_slots(meters, _starts_ms(period, SLOT_S[level_of(period)]))
         return sum_slots(meters, slots, period.duration_s), slots
+
+    def metered(
+        self, period: Period, level: Level, sensors: Sequence[Sensor] | None = None
+    ) -> list[MeterEnergy]:
+        """Each meter by slot, in the order given; those of the balance where none are named.
+
+        Raises OutsideContract for named ones where only sums are shared.
+        """
+        if sensors is None:
+            return self._load(self._balance_meters(), period, level, "counters")
+        require_single()
+        return self._load(sensors, period, level, "counters")
 
     def slots(self, period: Period, level: Level) -> tuple[Level, list[Slot]]:
         """Mean powers of each slot up to now, by counters where a meter has them.

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from domain.building.catalogue import Catalogue
 from domain.foundation.errors import FieldError, InvalidInput
@@ -26,8 +25,8 @@ class ExportQuery:
     dialect: str = "rfc4180"
 
 
-def export(building: Catalogue, telemetry: Telemetry, query: ExportQuery, folder: Path) -> Export:
-    """A file of the chosen series in pieces, by sensor and metric; `folder` takes what must wait.
+def export(building: Catalogue, telemetry: Telemetry, query: ExportQuery) -> Export:
+    """A file of the chosen series in pieces, by sensor and metric.
 
     Raises:
         Unknown: a sensor or room. InvalidInput: unknown metric, format, resolution or dialect.
@@ -44,8 +43,7 @@ def export(building: Catalogue, telemetry: Telemetry, query: ExportQuery, folder
             query.level,
             query.file_format,
             query.dialect,
-        ),
-        folder,
+        )
     )
 
 

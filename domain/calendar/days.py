@@ -1,39 +1,12 @@
 """Which day is which: exceptions beat public holidays, which beat the weekday. Pure."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
 
-import holidays
-
-from domain.calendar.model import Day, DayType
+from domain.calendar.model import Day, DayException, DayType, Place
+from domain.calendar.places import public_holidays
 
 _WEEKDAYS: tuple[DayType, ...] = (*(("workday",) * 5), "saturday", "sunday")
-
-
-@dataclass(frozen=True, slots=True)
-class DayException:
-    """A closure or other exception from `first_day` to `last_day`, both included.
-
-    `yearly` repeats it every year on the same dates; it may run over New Year.
-    """
-
-    exception_id: int
-    first_day: date
-    last_day: date
-    day_type: DayType
-    label: str
-    yearly: bool = False
-    version: int = 1
-
-    def holds(self, day: date) -> bool:
-        """Whether the day is one of its days."""
-        if not self.yearly:
-            return self.first_day <= day <= self.last_day
-        first, last = _of_year(self.first_day), _of_year(self.last_day)
-        at = _of_year(day)
-        return first <= at <= last if first <= last else at >= first or at <= last
 
 
 def days(
@@ -53,12 +26,26 @@ def days(
         day += timedelta(days=1)
 
 
-@lru_cache(maxsize=64)
-def public_holidays(country: str, region: str | None, year: int) -> dict[date, str]:
-    """Names of a year's public holidays; raises NotImplementedError for an unknown place."""
-    found = holidays.country_holidays(country, subdiv=region, years=year)
-    return {day: name for day, name in sorted(found.items()) if day.year == year}
+def days_at(
+    place: Place, exceptions: Sequence[DayException], first: date, until: date
+) -> list[Day]:
+    """Every day of [first, until) by a place's public holidays and these exceptions."""
+    named: dict[date, str] = {}
+    if place.country:
+        for year in range(first.year, until.year + 1):
+            named |= public_holidays(place.country, place.region, year)
+    return list(days(first, until, named, exceptions))
 
 
-def _of_year(day: date) -> tuple[int, int]:
-    return day.month, day.day
+def changed(before: Sequence[Day], after: Sequence[Day]) -> list[tuple[date, date]]:
+    """Spans [first, until) of the days whose type is another one; both lists tell the same days."""
+    spans: list[tuple[date, date]] = []
+    for old, new in zip(before, after, strict=True):
+        if old.day_type == new.day_type:
+            continue
+        following = new.date + timedelta(days=1)
+        if spans and spans[-1][1] == new.date:
+            spans[-1] = spans[-1][0], following
+        else:
+            spans.append((new.date, following))
+    return spans

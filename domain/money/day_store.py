@@ -1,7 +1,17 @@
-"""Tables of the interval energies money stands on and of budgets."""
+"""Tables of the interval energies money stands on and of budgets, and statements on the energies.
+
+A day of the building is evidence of postings and keeps its revisions; days of submeters only save
+reading telemetry, so the newest stands.
+"""
+
+from collections.abc import Sequence
+from datetime import date
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
 
+from domain.money.evidence import SITE, Kept, MeterDay
 from domain.storage.schema import metadata
 
 day_energy_table = sa.Table(
@@ -17,6 +27,13 @@ day_energy_table = sa.Table(
     sa.Column("made_ms", sa.BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
+meter_day_table = sa.Table(
+    "money_meter_day",
+    metadata,
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("sensor_ids", sa.Text, nullable=False),
+    sa.Column("kwh", sa.LargeBinary, nullable=False),
+)
 budget_table = sa.Table(
     "money_budget",
     metadata,
@@ -24,3 +41,51 @@ budget_table = sa.Table(
     sa.Column("amount_mc", sa.BigInteger, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
 )
+
+_KEPT = (
+    day_energy_table.c.subject,
+    day_energy_table.c.side,
+    day_energy_table.c.day,
+    day_energy_table.c.revision,
+    day_energy_table.c.slot_s,
+    day_energy_table.c.kwh,
+    day_energy_table.c.digest,
+)
+
+
+def newest(c: Connection, first: date, until: date) -> dict[date, list[Kept]]:
+    """The newest revision of every side of the building, by day of [first, until)."""
+    day = day_energy_table.c.day
+    rows = c.execute(
+        sa.select(*_KEPT)
+        .where(day_energy_table.c.subject == SITE, day >= first, day < until)
+        .order_by(day, day_energy_table.c.side, day_energy_table.c.revision)
+    )
+    found: dict[date, dict[str, Kept]] = {}
+    for row in rows:
+        kept = Kept(*row)
+        found.setdefault(kept.day, {})[kept.side] = kept
+    return {day: list(sides.values()) for day, sides in found.items()}
+
+
+def insert(c: Connection, rows: Sequence[Kept], now_ms: int) -> None:
+    """Keep new revisions; those before them stay."""
+    if rows:
+        names = [column.name for column in _KEPT]
+        values = [{name: getattr(row, name) for name in names} for row in rows]
+        c.execute(day_energy_table.insert(), [value | {"made_ms": now_ms} for value in values])
+
+
+def meter_days(c: Connection, first: date, until: date) -> dict[date, MeterDay]:
+    """Days of submeters in [first, until)."""
+    day = meter_day_table.c.day
+    rows = c.execute(sa.select(meter_day_table).where(day >= first, day < until).order_by(day))
+    return {row.day: MeterDay(*row) for row in rows}
+
+
+def put_meter_day(c: Connection, row: MeterDay) -> None:
+    """Keep a day of submeters in place of what was kept."""
+    dialect = postgresql if c.dialect.name == "postgresql" else sqlite
+    values = {"day": row.day, "sensor_ids": row.sensor_ids, "kwh": row.kwh}
+    statement = dialect.insert(meter_day_table).values(values)
+    c.execute(statement.on_conflict_do_update(index_elements=["day"], set_=values))

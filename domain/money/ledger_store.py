@@ -1,7 +1,17 @@
 """Tables of the ledger, and every statement on them."""
 
-import sqlalchemy as sa
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
 
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+from domain.money.ledger_chain import Head, Seal, Written
+from domain.money.posting import Entry
+from domain.storage.engine import Database
 from domain.storage.schema import metadata
 
 account_table = sa.Table(
@@ -50,3 +60,195 @@ head_table = sa.Table(
     sa.Column("seq", sa.BigInteger, nullable=False),
     sa.Column("hash", sa.String(64), nullable=False),
 )
+
+_A, _T, _E, _S, _H = (
+    table.c for table in (account_table, transaction_table, entry_table, seal_table, head_table)
+)
+_HEAD_ID = 1
+_BATCH = 500
+_COLUMNS = ("seq", "key", "day", "source", "words", "corrects", "evidence", "posted_ms", "hash")
+
+
+@contextmanager
+def snapshot(database: Database) -> Iterator[Connection]:
+    """Open a connection whose reads all see the ledger at one moment."""
+    with database.read() as connection:
+        if database.dialect == "postgresql":
+            connection.execution_options(isolation_level="REPEATABLE READ")
+        yield connection
+
+
+def lock_head(c: Connection) -> Head | None:
+    """The head, held until the transaction ends: writers of the ledger come one after another."""
+    row = c.execute(sa.select(_H.seq, _H.hash).where(_H.head_id == _HEAD_ID).with_for_update())
+    return _head(row.first())
+
+
+def read_head(c: Connection) -> Head | None:
+    """The head; None where somebody has removed it."""
+    return _head(c.execute(sa.select(_H.seq, _H.hash).where(_H.head_id == _HEAD_ID)).first())
+
+
+def _head(row: Any) -> Head | None:
+    return None if row is None else Head(row.seq, row.hash)
+
+
+def move_head(c: Connection, before: Head, after: Head) -> bool:
+    """Put the head forward; false where it is not `before` any more."""
+    where = (_H.head_id == _HEAD_ID, _H.seq == before.seq, _H.hash == before.hash)
+    moved = head_table.update().where(*where).values(seq=after.seq, hash=after.hash)
+    return c.execute(moved).rowcount == 1
+
+
+def insert(c: Connection, written: Written) -> None:
+    """Add a transaction with its entries."""
+    c.execute(transaction_table.insert().values({n: getattr(written, n) for n in _COLUMNS}))
+    rows = [
+        {
+            "seq": written.seq,
+            "line": line,
+            "account": entry.account,
+            "debit_mc": entry.debit_mc,
+            "energy_wh": entry.energy_wh,
+        }
+        for line, entry in enumerate(written.entries, start=1)
+    ]
+    c.execute(entry_table.insert(), rows)
+
+
+def insert_seal(c: Connection, seal: Seal) -> None:
+    """Add the seal of a day."""
+    values = {n: getattr(seal, n) for n in ("day", "last_seq", "hash", "sealed_ms")}
+    c.execute(seal_table.insert().values(values))
+
+
+def add_accounts(c: Connection, accounts: Mapping[str, tuple[str, str]]) -> None:
+    """Make those accounts that are not there yet."""
+    dialect = postgresql if c.dialect.name == "postgresql" else sqlite
+    rows = [{"account": a, "label": label, "kind": k} for a, (label, k) in accounts.items()]
+    if rows:
+        c.execute(dialect.insert(account_table).on_conflict_do_nothing(), rows)
+
+
+def read_accounts(c: Connection) -> dict[str, tuple[str, str]]:
+    """Every account, by label and kind."""
+    rows = c.execute(sa.select(account_table).order_by(_A.account))
+    return {row.account: (row.label, row.kind) for row in rows}
+
+
+def read_seals(c: Connection) -> list[Seal]:
+    """Every seal by day."""
+    rows = c.execute(sa.select(_S.day, _S.last_seq, _S.hash, _S.sealed_ms).order_by(_S.day))
+    return [Seal(*row) for row in rows]
+
+
+def last_seal(c: Connection) -> Seal | None:
+    """The newest seal."""
+    newest = sa.select(_S.day, _S.last_seq, _S.hash, _S.sealed_ms).order_by(_S.day.desc()).limit(1)
+    row = c.execute(newest).first()
+    return None if row is None else Seal(*row)
+
+
+def posted_ms(c: Connection, seq: int) -> int:
+    """When a transaction was posted; 0 where there is none."""
+    return int(c.execute(sa.select(_T.posted_ms).where(_T.seq == seq)).scalar() or 0)
+
+
+def by_keys(c: Connection, keys: Sequence[str]) -> dict[str, Written]:
+    """Those transactions among some that are written already, by key."""
+    rows = c.execute(sa.select(*[_T[n] for n in _COLUMNS]).where(_T.key.in_(keys))).all()
+    return {w.key: w for w in _with_entries(c, rows)}
+
+
+def read(c: Connection, seq: int) -> Written | None:
+    """One transaction with its entries."""
+    rows = c.execute(sa.select(*[_T[n] for n in _COLUMNS]).where(_T.seq == seq)).all()
+    return next(iter(_with_entries(c, rows)), None)
+
+
+def _with_entries(c: Connection, rows: Sequence[Any]) -> list[Written]:
+    found = _entries(c, _E.seq.in_([row.seq for row in rows])) if rows else {}
+    return [_written(row, found.get(row.seq, [])) for row in rows]
+
+
+def _entries(c: Connection, *where: sa.ColumnElement[bool]) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = {}
+    query = sa.select(entry_table).where(*where).order_by(_E.seq, _E.line)
+    for row in c.execute(query):
+        found.setdefault(row.seq, []).append(row)
+    return found
+
+
+def _written(row: Any, lines: Sequence[Any]) -> Written:
+    entries = tuple(Entry(line.account, line.debit_mc, line.energy_wh) for line in lines)
+    columns: dict[str, Any] = dict(zip(_COLUMNS, row, strict=True))
+    return Written(**columns, entries=entries, lines=tuple(line.line for line in lines))
+
+
+def walk(c: Connection) -> Iterator[Written]:
+    """Every transaction in order with its entries; entries without one come as one without a key.
+
+    In batches, so that a ledger of any length is read in constant memory.
+    """
+    after: int | None = None
+    while True:
+        query = sa.select(*[_T[n] for n in _COLUMNS]).order_by(_T.seq).limit(_BATCH)
+        beyond = [] if after is None else [_T.seq > after]
+        rows = c.execute(query.where(*beyond)).all()
+        within = [] if after is None else [_E.seq > after]
+        if len(rows) == _BATCH:
+            within.append(_E.seq <= rows[-1].seq)
+        lines = _entries(c, *within)
+        heads = {row.seq: row for row in rows}
+        for seq in sorted({*heads, *lines}):
+            row = heads.get(seq, (seq, "", date.min, "", "", None, "", 0, ""))
+            yield _written(row, lines.get(seq, []))
+        if len(rows) < _BATCH:
+            return
+        after = rows[-1].seq
+
+
+def sums_of(c: Connection, source: str, day: date) -> tuple[list[int], dict[str, tuple[int, int]]]:
+    """Which postings there are of a source and day, and what they sum to by account [mc, Wh]."""
+    about = (_T.source == source, _T.day == day)
+    seqs = [row.seq for row in c.execute(sa.select(_T.seq).where(*about).order_by(_T.seq))]
+    sums = (
+        sa.select(_E.account, sa.func.sum(_E.debit_mc), sa.func.sum(_E.energy_wh))
+        .join(transaction_table, _T.seq == _E.seq)
+        .where(*about)
+        .group_by(_E.account)
+    )
+    return seqs, {account: (int(mc), int(wh or 0)) for account, mc, wh in c.execute(sums)}
+
+
+def totals(
+    c: Connection, first: date | None, until: date | None, by: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Sums of entries of the days [first, until) by `source`, `account` or `day`."""
+    columns = {"source": _T.source, "account": _E.account, "day": _T.day}
+    keys = [columns[name] for name in by]
+    query = (
+        sa.select(
+            *keys,
+            sa.func.sum(_E.debit_mc).label("debit_mc"),
+            sa.func.sum(_E.energy_wh).label("energy_wh"),
+        )
+        .join(transaction_table, _T.seq == _E.seq)
+        .where(*_days(first, until))
+        .group_by(*keys)
+        .order_by(*keys)
+    )
+    return [
+        {**row, "debit_mc": int(row["debit_mc"]), "energy_wh": _whole(row["energy_wh"])}
+        for row in c.execute(query).mappings()
+    ]
+
+
+def _whole(value: Any) -> int | None:
+    """A sum as PostgreSQL's numeric or SQLite's integer."""
+    return None if value is None else int(value)
+
+
+def _days(first: date | None, until: date | None) -> list[sa.ColumnElement[bool]]:
+    found = [] if first is None else [_T.day >= first]
+    return found if until is None else [*found, _T.day < until]

@@ -7,6 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from domain.foundation.errors import FieldError, InvalidInput
+
+KEY_LENGTH = 200
+WORDS_LENGTH = 300
+ACCOUNT_LENGTH = 80
+LARGEST = 10**15
+"""The largest amount of one entry, in mc and in Wh: sums of thousands still fit in 64 bits."""
+MEMBER = "member:"
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -21,9 +30,9 @@ class Entry:
 class Posting:
     """A transaction to be written once: the same `key` again is the same posting.
 
-    `day` is the local day it is about, `source` the subject (retailer, self_consumption, battery,
-    demand_response, p2p, adjustment). `evidence` names what it stands on, as JSON: interval values
-    (subject, side, day, revision, digest), tariff versions, an event or a trade.
+    `day` is the local day it is about, `source` one of SOURCES. `evidence` names what it stands
+    on, as JSON: interval values (subject, side, day, revision, digest), tariff versions, an event
+    or a trade.
     """
 
     key: str
@@ -52,3 +61,73 @@ ACCOUNTS: Mapping[str, tuple[str, str]] = {
     "avoided": ("Cost avoided", "memo"),
 }
 """Accounts every ledger has; `member:<name>` is made for each member of a community."""
+
+SOURCES: Mapping[str, str] = {
+    "retailer": "Retailer",
+    "self_consumption": "Own solar",
+    "battery": "Batteries",
+    "demand_response": "Demand response",
+    "p2p": "Neighbours",
+    "adjustment": "Adjustment",
+}
+"""What a posting can come from, as the screen calls it."""
+
+
+def account_of(account: str) -> tuple[str, str] | None:
+    """Label and kind of an account, which follow from its name; None where there is no such."""
+    name = account.removeprefix(MEMBER)
+    if account.startswith(MEMBER) and name.strip() and len(account) <= ACCOUNT_LENGTH:
+        return name, "cash"
+    return ACCOUNTS.get(account)
+
+
+def check(posting: Posting) -> None:
+    """Refuse what cannot stand in the ledger.
+
+    Raises:
+        InvalidInput: an unknown account or source, entries that do not balance, or a limit broken.
+    """
+    errors = [*_of_texts(posting), *_of_entries(posting.entries)]
+    if errors:
+        raise InvalidInput(f"The posting “{posting.key}” cannot be written.", errors)
+
+
+def _of_texts(posting: Posting) -> list[FieldError]:
+    errors = []
+    if not 0 < len(posting.key) <= KEY_LENGTH:
+        errors.append(FieldError("key", f"is 1 to {KEY_LENGTH} characters long", KEY_LENGTH))
+    if not 0 < len(posting.words) <= WORDS_LENGTH:
+        errors.append(FieldError("words", f"is 1 to {WORDS_LENGTH} characters long", WORDS_LENGTH))
+    if posting.source not in SOURCES:
+        errors.append(FieldError("source", f"is one of {', '.join(SOURCES)}", [*SOURCES]))
+    return errors
+
+
+def _of_entries(entries: tuple[Entry, ...]) -> list[FieldError]:
+    errors = [
+        FieldError("entries", f"there is no account “{entry.account}”", [*ACCOUNTS])
+        for entry in entries
+        if account_of(entry.account) is None
+    ]
+    amounts = [e.debit_mc for e in entries] + [e.energy_wh or 0 for e in entries]
+    if any(type(amount) is not int or abs(amount) > LARGEST for amount in amounts):
+        errors.append(FieldError("entries", f"amounts are whole, up to {LARGEST}", LARGEST))
+    elif not entries or sum(entry.debit_mc for entry in entries) != 0:
+        errors.append(FieldError("entries", "debits and credits are equal, and there are some"))
+    return errors
+
+
+def difference(
+    written: Mapping[str, tuple[int, int]],
+    wanted_mc: Mapping[str, int],
+    wanted_wh: Mapping[str, int],
+) -> tuple[Entry, ...]:
+    """The entries that bring what is written (mc, Wh by account) to what is wanted."""
+    entries = []
+    for account in sorted({*written, *wanted_mc, *wanted_wh}):
+        is_mc, is_wh = written.get(account, (0, 0))
+        mc = wanted_mc.get(account, 0) - is_mc
+        wh = wanted_wh.get(account, 0) - is_wh
+        if mc or wh:
+            entries.append(Entry(account, mc, wh or None))
+    return tuple(entries)

@@ -5,10 +5,11 @@ from zoneinfo import ZoneInfo
 from domain.calendar.service import Calendar
 from domain.foundation.bus import Bus
 from domain.foundation.clock import Clock
-from domain.money import day_store, due_store, feed_store, ledger_store  # noqa: F401 - tables
+from domain.money import day_store, feed_store  # noqa: F401 - tables
 from domain.money.carbon import Carbon
 from domain.money.due import Due
 from domain.money.feed_source import NoFeeds
+from domain.money.ledger import Ledger
 from domain.money.tariffs import Tariffs
 from domain.storage.engine import Database
 
@@ -28,3 +29,4 @@ class Money:
         feeds = NoFeeds()
         self.tariffs = Tariffs(database, clock, zone, calendar, feeds, self.due)
         self.carbon = Carbon(database, clock, zone, feeds, self.due)
+        self.ledger = Ledger(database, clock, zone)

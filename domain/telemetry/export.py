@@ -70,9 +70,6 @@ class CsvWriter:
         """Nothing follows the last line."""
         return iter(())
 
-    def discard(self) -> None:
-        """Nothing is kept outside the pieces."""
-
 
 def table(series: Series, room: str, sensor_id: str, sheet: Sheet, zone_name: str) -> pl.DataFrame:
     """One page under `COLUMNS`, times written out with milliseconds only where there are some."""

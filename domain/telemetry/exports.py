@@ -2,18 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from domain.foundation.contract import remember, require_single
 from domain.foundation.errors import FieldError, InvalidInput
 from domain.foundation.intervals import Period
 from domain.telemetry.export import CsvWriter, Labelled
-from domain.telemetry.export_formats import JsonWriter, ParquetWriter, XlsxWriter
+from domain.telemetry.export_formats import JsonWriter, ParquetWriter
 from domain.telemetry.history import LEVELS
 from domain.telemetry.model import Series
 from domain.telemetry.registry import Registry
 from domain.telemetry.sheets import Sheet, Sheets
+from domain.telemetry.workbook import XlsxWriter
 
 _MEDIA = {
     "csv": CsvWriter.media_type,
@@ -43,10 +43,6 @@ class Writer(Protocol):
         """What stands after the last row."""
         ...
 
-    def discard(self) -> None:
-        """Remove what was kept outside the pieces; called once, at the end or when given up."""
-        ...
-
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -69,10 +65,8 @@ class Export:
     pieces: Iterator[bytes]
 
 
-def export(
-    sheets: Sheets, registry: Registry, zone_name: str, wanted: Wanted, folder: Path
-) -> Export:
-    """Begin a file; `folder` takes what a format cannot send before it is whole.
+def export(sheets: Sheets, registry: Registry, zone_name: str, wanted: Wanted) -> Export:
+    """Begin a file.
 
     A level finer than what is kept or shared is answered by the finest one that is.
 
@@ -98,21 +92,15 @@ def export(
             case "json":
                 return JsonWriter(zone_name, period, level)
             case "xlsx":
-                return XlsxWriter(zone_name, folder)
+                return XlsxWriter(zone_name)
             case "parquet":
                 return ParquetWriter(zone_name)
         return CsvWriter(zone_name, wanted.dialect)
 
-    def pieces() -> Iterator[bytes]:
-        made = writer()
-        try:
-            yield from _pieces(made, sheets, known, period, wanted.level)
-        finally:
-            made.discard()
-
+    pieces = _pieces(writer(), sheets, known, period, wanted.level)
     first, last = (f"{moment:%Y-%m-%d}" for moment in (period.start, period.end))
     name = f"wattboard_{first}_{last}.{wanted.file_format}"
-    return Export(_MEDIA[wanted.file_format], name, level, remember(pieces()))
+    return Export(_MEDIA[wanted.file_format], name, level, remember(pieces))
 
 
 def _pieces(

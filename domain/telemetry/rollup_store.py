@@ -118,6 +118,19 @@ def is_dirty_before(connection: Connection, series_id: int, before_ms: int) -> b
     return bool(fetch(connection, sql, (series_id, before_ms)))
 
 
+def first_dirty(connection: Connection) -> int | None:
+    """Where the earliest marked span begins."""
+    found: int | None = fetch(connection, "SELECT MIN(from_ms) FROM dirty")[0][0]
+    return found
+
+
+def first_bucket(connection: Connection, level: str, series_ids: Sequence[int]) -> int | None:
+    """Start of the first bucket of several series."""
+    sql = f"SELECT MIN(bucket_ms) FROM {ROLLUPS[level]} WHERE series_id = ?"
+    found = [fetch(connection, sql, (series_id,))[0][0] for series_id in series_ids]
+    return min((bucket_ms for bucket_ms in found if bucket_ms is not None), default=None)
+
+
 def read_buckets(
     connection: Connection, level: str, series_id: int, from_ms: int, to_ms: int
 ) -> Buckets:

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -11,7 +10,14 @@ from domain.foundation.clock import Clock
 from domain.foundation.contract import OutsideContract, in_force, require_single, shares_single
 from domain.foundation.intervals import Period
 from domain.storage.engine import Database
-from domain.telemetry import batch, feed_store, note_store, reading_store, series_store
+from domain.telemetry import (
+    batch,
+    feed_store,
+    note_store,
+    reading_store,
+    rollup_store,
+    series_store,
+)
 from domain.telemetry.corrections import Correction
 from domain.telemetry.edits import Edits, Writing
 from domain.telemetry.energy import Energy
@@ -25,6 +31,7 @@ from domain.telemetry.queries import Queries
 from domain.telemetry.registry import Registry
 from domain.telemetry.rolled import Rolled
 from domain.telemetry.screen import Screened, screen, stranger_refusal, unseen_series
+from domain.telemetry.settle import Tell
 from domain.telemetry.sheets import Sheets
 from domain.telemetry.upkeep import Upkeep
 from domain.telemetry.window import Window
@@ -156,16 +163,31 @@ class Telemetry:
         dialect: str = "rfc4180",
     ) -> Iterator[bytes]:
         """A CSV file in pieces, memory constant at any length; ``dialect`` rfc4180 or excel."""
-        return self.export(Wanted(keys, period, level, "csv", dialect), Path()).pieces
+        return self.export(Wanted(keys, period, level, "csv", dialect)).pieces
 
-    def export(self, wanted: Wanted, folder: Path) -> Export:
-        """A file in pieces, in any format; ``folder`` takes what can only be sent when whole."""
+    def export(self, wanted: Wanted) -> Export:
+        """A file in pieces, in any format."""
         sheets = Sheets(self._database, self._registry, self._zone, Window.of(self._clock))
-        return export(sheets, self._registry, self._zone.key, wanted, folder)
+        return export(sheets, self._registry, self._zone.key, wanted)
 
     def settle(self, limit: int = 1_000_000) -> int:
         """Bring rollups up to date; how many quarter hours were recomputed."""
         return self._upkeep.settle(limit)
+
+    def tell_recomputed(self, tell: Tell) -> None:
+        """Have ``tell`` write what follows from recomputed quarter hours, in their transaction."""
+        self._upkeep.tell.append(tell)
+
+    def unsettled_from_ms(self) -> int | None:
+        """The earliest moment whose rollups still wait for readings already stored."""
+        with self._database.read() as connection:
+            return rollup_store.first_dirty(connection)
+
+    def begins_ms(self, keys: Iterable[Key]) -> int | None:
+        """The first hour that any of these series has; None while none has any."""
+        ids = [series.series_id for series in self._registry.known(keys)]
+        with self._database.read() as connection:
+            return rollup_store.first_bucket(connection, "1h", ids)
 
     def check_quality(self) -> int:
         """Look at the readings since the last check; how many findings were made or grew."""

@@ -5,9 +5,9 @@ its parts: settling a part marks it.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -73,8 +73,15 @@ class _Plan:
         return self.cost >= _COST_AT_ONCE
 
 
-def settle(database: "Database", zone: ZoneInfo, limit: int) -> Settled:
+Recomputed: TypeAlias = Sequence[tuple[Series, int, int]]
+"""Series and the span [from, end) of it whose quarter hours are others now."""
+Tell: TypeAlias = "Callable[[Connection, Recomputed], None]"
+
+
+def settle(database: "Database", zone: ZoneInfo, limit: int, tell: Sequence[Tell] = ()) -> Settled:
     """Recompute dirty spans until none is left or ``limit`` quarter hours are done.
+
+    Whoever is to be told writes in the transaction that stores them.
 
     Buckets are worked out while others write; only storing them needs the write lock, and only
     if nobody else settled the same marks meanwhile. What was marked again stays marked.
@@ -87,7 +94,9 @@ def settle(database: "Database", zone: ZoneInfo, limit: int) -> Settled:
             break
         with database.write() as connection:
             rollup_store.lock_settling(connection)
-            _store(connection, zone, plan, done)
+            told = _store(connection, zone, plan, done)
+            for each in tell:
+                each(connection, told)
         if plan.more:
             time.sleep(_BREATH_S)
     return done
@@ -115,7 +124,7 @@ def _work_out(connection: "Connection") -> _Plan | None:
     return plan
 
 
-def _store(connection: "Connection", zone: ZoneInfo, plan: _Plan, done: Settled) -> None:
+def _store(connection: "Connection", zone: ZoneInfo, plan: _Plan, done: Settled) -> Recomputed:
     valid = _still_valid(connection, plan)
     fresh = [part for part in plan.fresh if part.series_id in valid]
     write_all(connection, zone, fresh)
@@ -130,6 +139,7 @@ def _store(connection: "Connection", zone: ZoneInfo, plan: _Plan, done: Settled)
     done.buckets += sum((part.end_ms - part.from_ms) // QUARTER_MS for part in fresh)
     unfinished = {series_id for series_id, *_ in left}
     done.learned += [at for at in valid - unfinished if _learn(connection, plan.known[at])]
+    return [(plan.known[part.series_id], part.from_ms, part.end_ms) for part in fresh]
 
 
 def _still_valid(connection: "Connection", plan: _Plan) -> set[int]:

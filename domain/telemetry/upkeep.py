@@ -9,7 +9,7 @@ from domain.telemetry.history import DAY_MS
 from domain.telemetry.model import Series
 from domain.telemetry.registry import Registry
 from domain.telemetry.rollup import HOUR_MS, QUARTER_MS
-from domain.telemetry.settle import settle
+from domain.telemetry.settle import Tell, settle
 
 if TYPE_CHECKING:
     from domain.storage.engine import Database
@@ -30,10 +30,12 @@ class Upkeep:
         self._clock = clock
         self._zone = zone
         self._registry = registry
+        self.tell: list[Tell] = []
+        """Who writes something in the transaction that stores recomputed quarter hours."""
 
     def settle(self, limit: int) -> int:
         """Recompute dirty spans; how many quarter hours were redone."""
-        done = settle(self._database, self._zone, limit)
+        done = settle(self._database, self._zone, limit, self.tell)
         if done.learned:
             with self._database.read() as connection:
                 self._registry.reload_series(connection)

@@ -183,10 +183,9 @@ def test_a_client_that_leaves_ends_the_work(
     next(answer.iter_encoded())
     answer.close()
     begun = len(asked)
-    if kind in ("csv", "json"):
+    if kind != "parquet":
         assert begun < 3
     assert measured.database.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
-    assert list((measured.settings.data_dir / "exports").glob("*")) == []
 
 
 def test_a_download_broken_off_on_the_wire_ends_the_work(

@@ -21,7 +21,7 @@ from domain.foundation.clock import FixedClock
 from domain.foundation.contract import Contract, OutsideContract, under
 from domain.foundation.errors import InvalidInput
 from domain.foundation.intervals import Period
-from domain.telemetry import export_formats, sheets
+from domain.telemetry import export_formats, sheets, workbook
 from domain.telemetry.export import COLUMNS, Labelled
 from domain.telemetry.exports import FORMATS, Export, Wanted
 from domain.telemetry.model import Reading
@@ -51,10 +51,8 @@ def span(sqlite_telemetry: Telemetry, clock: FixedClock) -> Period:
     return Period.of_ms(start, clock.now_ms())
 
 
-def made(
-    telemetry: Telemetry, folder: Path, period: Period, file_format: str, level: str = "raw"
-) -> Export:
-    return telemetry.export(Wanted(KEYS, period, level, file_format), folder)
+def made(telemetry: Telemetry, period: Period, file_format: str, level: str = "raw") -> Export:
+    return telemetry.export(Wanted(KEYS, period, level, file_format))
 
 
 def number(text: str) -> float | None:
@@ -99,13 +97,10 @@ def without(rows: Sequence[Row], *columns: str) -> list[Row]:
 
 @pytest.mark.parametrize("level", ["raw", "15min", "1h", "1d", "auto"])
 def test_every_format_holds_the_rows_of_the_csv(
-    sqlite_telemetry: Telemetry, span: Period, tmp_path: Path, level: str
+    sqlite_telemetry: Telemetry, span: Period, level: str
 ) -> None:
     span = Period.of_ms(span.start_ms - 24 * HOUR, span.end_ms)  # with a midnight in it
-    bodies = {
-        kind: b"".join(made(sqlite_telemetry, tmp_path, span, kind, level).pieces)
-        for kind in FORMATS
-    }
+    bodies = {kind: b"".join(made(sqlite_telemetry, span, kind, level).pieces) for kind in FORMATS}
     rows = csv_rows(bodies["csv"].decode())
     assert rows
     assert json_rows(bodies["json"]) == undisarmed(rows)
@@ -134,20 +129,18 @@ def test_a_parquet_file_is_made_of_row_groups(
     monkeypatch.setattr(export_formats, "_ROW_GROUP", 100)
     monkeypatch.setattr(sheets, "PAGE", 50)
     file = tmp_path / "x.parquet"
-    file.write_bytes(b"".join(made(sqlite_telemetry, tmp_path, span, "parquet").pieces))
+    file.write_bytes(b"".join(made(sqlite_telemetry, span, "parquet").pieces))
     assert pq.ParquetFile(file).num_row_groups > 3
     assert pq.ParquetFile(file).metadata.num_rows == 541
 
 
-def test_no_cell_of_a_workbook_is_a_formula(
-    sqlite_telemetry: Telemetry, clock: FixedClock, tmp_path: Path
-) -> None:
+def test_no_cell_of_a_workbook_is_a_formula(sqlite_telemetry: Telemetry, clock: FixedClock) -> None:
     now = clock.now_ms()
     sqlite_telemetry.ingest([Reading("S", "power", now, -2.0)])
     evil = ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "\0=1", "＝1", "＋1", "－1", "＠1", "{=1}"]
     keys = [Labelled(("S", "power"), room) for room in evil]
     wanted = Wanted(keys, Period.of_ms(now, now + 1), "raw", "xlsx")
-    body = b"".join(sqlite_telemetry.export(wanted, tmp_path).pieces)
+    body = b"".join(sqlite_telemetry.export(wanted).pieces)
     with zipfile.ZipFile(io.BytesIO(body)) as book:
         assert b"<f>" not in book.read("xl/worksheets/sheet1.xml")
     rooms = [row[2] for row in xlsx_rows(body)]
@@ -160,11 +153,11 @@ def test_no_cell_of_a_workbook_is_a_formula(
 
 
 def test_a_workbook_goes_on_in_the_next_sheet(
-    sqlite_telemetry: Telemetry, span: Period, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sqlite_telemetry: Telemetry, span: Period, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = xlsx_rows(b"".join(made(sqlite_telemetry, tmp_path, span, "xlsx").pieces))
-    monkeypatch.setattr(export_formats, "XLSX_ROWS", 200)
-    body = b"".join(made(sqlite_telemetry, tmp_path, span, "xlsx").pieces)
+    whole = xlsx_rows(b"".join(made(sqlite_telemetry, span, "xlsx").pieces))
+    monkeypatch.setattr(workbook, "XLSX_ROWS", 200)
+    body = b"".join(made(sqlite_telemetry, span, "xlsx").pieces)
     book = openpyxl.load_workbook(io.BytesIO(body), read_only=True)
     assert book.sheetnames == ["Data", "Data 2", "Data 3"]
     assert xlsx_rows(body) == whole
@@ -174,37 +167,23 @@ def test_a_workbook_goes_on_in_the_next_sheet(
 def test_a_file_nobody_reads_to_its_end_leaves_nothing_behind(
     sqlite_telemetry: Telemetry,
     span: Period,
-    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     kind: str,
 ) -> None:
     monkeypatch.setattr(sheets, "PAGE", 10)
-    folder = tmp_path / "exports"
-    export = made(sqlite_telemetry, folder, span, kind)
+    export = made(sqlite_telemetry, span, kind)
     next(export.pieces)
     assert sqlite_telemetry._database.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
     export.pieces.close()  # type: ignore[attr-defined]
-    assert list(folder.glob("*")) == []
     assert list(export.pieces) == []
-
-
-def test_what_a_killed_process_left_is_removed_by_the_next_export(
-    sqlite_telemetry: Telemetry, span: Period, tmp_path: Path
-) -> None:
-    old, fresh = tmp_path / "export-old", tmp_path / "export-fresh"
-    for folder in (old, fresh):
-        folder.mkdir()
-    os.utime(old, (0, 0))
-    list(made(sqlite_telemetry, tmp_path, span, "xlsx").pieces)
-    assert list(tmp_path.glob("export-*")) == [fresh]
 
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_an_export_without_a_row_is_still_a_file(
-    sqlite_telemetry: Telemetry, span: Period, tmp_path: Path, kind: str
+    sqlite_telemetry: Telemetry, span: Period, kind: str
 ) -> None:
     empty = Period.of_ms(span.start_ms - 5 * HOUR, span.start_ms - 4 * HOUR)
-    body = b"".join(made(sqlite_telemetry, tmp_path, empty, kind).pieces)
+    body = b"".join(made(sqlite_telemetry, empty, kind).pieces)
     read = {
         "csv": lambda: csv_rows(body.decode()),
         "json": lambda: json_rows(body),
@@ -216,13 +195,13 @@ def test_an_export_without_a_row_is_still_a_file(
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_every_format_obeys_the_contract(
-    sqlite_telemetry: Telemetry, span: Period, tmp_path: Path, kind: str
+    sqlite_telemetry: Telemetry, span: Period, kind: str
 ) -> None:
     with under(Contract(embargo_minutes=60)):
-        export = made(sqlite_telemetry, tmp_path, span, kind)
+        export = made(sqlite_telemetry, span, kind)
     body = b"".join(export.pieces)
     cut = Period.of_ms(span.start_ms, span.end_ms - HOUR)
-    expected = b"".join(made(sqlite_telemetry, tmp_path, cut, kind).pieces)
+    expected = b"".join(made(sqlite_telemetry, cut, kind).pieces)
     if kind == "xlsx":
         assert xlsx_rows(body) == xlsx_rows(expected)
     elif kind == "json":
@@ -230,17 +209,17 @@ def test_every_format_obeys_the_contract(
     else:
         assert body == expected
     with under(Contract(time_aggregation="15minutes")):
-        assert made(sqlite_telemetry, tmp_path, span, kind).level == "15min"
+        assert made(sqlite_telemetry, span, kind).level == "15min"
     with under(Contract(data_aggregation="sum")), pytest.raises(OutsideContract):
-        made(sqlite_telemetry, tmp_path, span, kind)
+        made(sqlite_telemetry, span, kind)
 
 
 @pytest.mark.parametrize("change", [{"file_format": "ods"}, {"level": "2h"}, {"dialect": "tsv"}])
 def test_what_cannot_be_made_is_refused_before_the_first_byte(
-    sqlite_telemetry: Telemetry, span: Period, tmp_path: Path, change: dict[str, str]
+    sqlite_telemetry: Telemetry, span: Period, change: dict[str, str]
 ) -> None:
     with pytest.raises(InvalidInput):
-        sqlite_telemetry.export(Wanted(KEYS, span, **change), tmp_path)
+        sqlite_telemetry.export(Wanted(KEYS, span, **change))
 
 
 def peak_bytes(pieces: Iterator[bytes]) -> int:
@@ -257,7 +236,6 @@ def peak_bytes(pieces: Iterator[bytes]) -> int:
 def test_memory_does_not_grow_with_the_length_of_the_file(
     sqlite_telemetry: Telemetry,
     clock: FixedClock,
-    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     kind: str,
 ) -> None:
@@ -276,7 +254,7 @@ def test_memory_does_not_grow_with_the_length_of_the_file(
     def peak(share: float) -> int:
         period = Period.of_ms(round(end - rows * share * 1000), end)
         wanted = Wanted(keys, period, "raw", kind)
-        return peak_bytes(sqlite_telemetry.export(wanted, tmp_path).pieces)
+        return peak_bytes(sqlite_telemetry.export(wanted).pieces)
 
     peak(0.05)  # what is imported and kept once
     assert peak(1.0) < 1.5 * peak(0.125) + 300_000

@@ -14,7 +14,7 @@ def upgrade() -> None:
         "calendar_setting",
         sa.Column("setting_id", sa.Integer, nullable=False, autoincrement=False),
         sa.Column("country", sa.String(2)),
-        sa.Column("region", sa.String(16)),
+        sa.Column("region", sa.String(40)),
         sa.Column("version", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint("setting_id", name="pk_calendar_setting"),
     )

@@ -8,11 +8,26 @@ down_revision = "0011"
 branch_labels = None
 depends_on = None
 
-_APPEND_ONLY = ("ledger_transaction", "ledger_entry", "ledger_seal")
+_APPEND_ONLY = ("ledger_account", "ledger_transaction", "ledger_entry", "ledger_seal")
+_ACCOUNTS = (
+    ("cost:energy", "Energy bought", "cash"),
+    ("cost:grid", "Grid charges", "cash"),
+    ("cost:fixed", "Fixed charges", "cash"),
+    ("cost:peak", "Peak charges", "cash"),
+    ("cost:tax", "Taxes", "cash"),
+    ("cost:vat", "VAT", "cash"),
+    ("income:export", "Energy sold to the retailer", "cash"),
+    ("income:dr", "Demand response rewards", "cash"),
+    ("p2p", "Trades with neighbours", "cash"),
+    ("retailer", "Retailer", "cash"),
+    ("self_consumption", "Saved by using own solar", "memo"),
+    ("battery", "Saved by the batteries", "memo"),
+    ("avoided", "Cost avoided", "memo"),
+)
 
 
 def upgrade() -> None:
-    op.create_table(
+    accounts = op.create_table(
         "ledger_account",
         sa.Column("account", sa.String(80), nullable=False),
         sa.Column("label", sa.String(120), nullable=False),
@@ -52,13 +67,16 @@ def upgrade() -> None:
         sa.Column("sealed_ms", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("day", name="pk_ledger_seal"),
     )
-    op.create_table(
+    head = op.create_table(
         "ledger_head",
         sa.Column("head_id", sa.Integer, nullable=False, autoincrement=False),
         sa.Column("seq", sa.BigInteger, nullable=False),
         sa.Column("hash", sa.String(64), nullable=False),
         sa.PrimaryKeyConstraint("head_id", name="pk_ledger_head"),
     )
+    names = ("account", "label", "kind")
+    op.bulk_insert(accounts, [dict(zip(names, row, strict=True)) for row in _ACCOUNTS])
+    op.bulk_insert(head, [{"head_id": 1, "seq": 0, "hash": "0" * 64}])
     _append_only()
 
 

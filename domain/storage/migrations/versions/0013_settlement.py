@@ -24,6 +24,13 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "money_meter_day",
+        sa.Column("day", sa.Date, nullable=False),
+        sa.Column("sensor_ids", sa.Text, nullable=False),
+        sa.Column("kwh", sa.LargeBinary, nullable=False),
+        sa.PrimaryKeyConstraint("day", name="pk_money_meter_day"),
+    )
+    op.create_table(
         "money_due",
         sa.Column("day", sa.Date, nullable=False),
         sa.Column("version", sa.BigInteger, nullable=False),
@@ -47,5 +54,11 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("money_budget", "money_progress", "money_due", "money_day_energy"):
+    for table in (
+        "money_budget",
+        "money_progress",
+        "money_due",
+        "money_meter_day",
+        "money_day_energy",
+    ):
         op.drop_table(table)
