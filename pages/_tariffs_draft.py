@@ -129,7 +129,7 @@ def _swapped(rows: tuple[Any, ...], at: int) -> tuple[Any, ...]:
 
 # Columns of the browser → rows
 
-Columns = Mapping[str, Sequence[Any]]
+Columns = Mapping[str, object]
 BAND_FIELDS = ("name", "price", "grid")
 RULE_FIELDS = (
     "band", "days", "start", "end", "season", "first_day", "first_month", "last_day", "last_month",
@@ -153,7 +153,10 @@ def draft_from(
 
 
 def _rows(columns: Columns, fields: Sequence[str]) -> list[tuple[Any, ...]]:
-    return list(zip(*(columns.get(name) or () for name in fields), strict=False))
+    typed = [columns.get(name) for name in fields]
+    return list(
+        zip(*(column if isinstance(column, list) else [] for column in typed), strict=False)
+    )
 
 
 def direction_of(text: str | None) -> Direction:

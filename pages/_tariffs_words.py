@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import groupby
 
 from components import formats
 from domain.calendar.model import DAY_TYPES
@@ -13,6 +14,7 @@ from domain.money.contracts import Change
 from domain.money.tariff import (
     MC_PER_MWH,
     MC_PER_UNIT,
+    Direction,
     Dynamic,
     EnergyPart,
     FixedPart,
@@ -60,10 +62,11 @@ class Saying:
         return f"{_exact(mc, MC_PER_UNIT)} {self.unit}"
 
 
-def sentence(terms: Terms, say: Saying) -> str:
+def sentence(terms: Terms, direction: Direction, say: Saying) -> str:
     """The whole contract, read back."""
     main, *rest = terms.parts
-    told = [_main_words(main, say)] if isinstance(main, EnergyPart) else []
+    verb = "costs" if direction == "import" else "earns"
+    told = [f"Energy {verb} {_main_words(main, say)}"] if isinstance(main, EnergyPart) else []
     told += [f"{formats.list_words([_on_top(part, say) for part in rest])} come on top."] * bool(
         rest
     )
@@ -153,6 +156,16 @@ def use_words(tariff: Tariff, today: date) -> tuple[str, str]:
     return "Scenario", "outline"
 
 
+def history_words(tariff: Tariff) -> str | None:
+    """Every span in which it was, is or will be the building's contract."""
+    told = [
+        f"{day_words(use.first)} "
+        + (f"to {day_words(use.until - timedelta(days=1))}" if use.until else "on")
+        for use in tariff.uses
+    ]
+    return f"The building’s contract {formats.list_words(told)}" if told else None
+
+
 def effect_words(effect: Change | None) -> str:
     """What a change counts anew."""
     if effect is None:
@@ -170,23 +183,25 @@ def effect_words(effect: Change | None) -> str:
 def _main_words(part: EnergyPart, say: Saying) -> str:
     match part.pricing:
         case Flat(mc_per_mwh):
-            return f"Energy costs {say.price(mc_per_mwh)} at any time."
+            return f"{say.price(mc_per_mwh)} at any time."
         case TimeOfUse() as tou:
             return _tou_words(tou, say)
         case Dynamic() as market:
-            return f"Energy costs {_market_words(market, say)}."
+            return f"{_market_words(market, say)}."
 
 
 def _tou_words(tou: TimeOfUse, say: Saying) -> str:
-    prices = {band.name: say.price(band.mc_per_mwh) for band in tou.bands}
-    held: dict[str, list[str]] = {}
-    for window in tou.windows:
-        held.setdefault(window.band, []).append(rule_words(window))
-    told = [f"{name} costs {prices[name]} on {'; '.join(when)}" for name, when in held.items()]
-    first = "the first of them that fits holds. " if len(tou.windows) > 1 else ""
-    body = "; ".join(told) + ". " if told else ""
-    rest = f"{tou.otherwise} costs {prices[tou.otherwise]} at all other times."
-    return f"{body}{first.capitalize()}{rest}" if told else f"Energy costs {prices[tou.otherwise]}."
+    priced = [f"{band.name} {say.price(band.mc_per_mwh)}" for band in tou.bands]
+    runs = groupby(tou.windows, key=lambda window: window.band)
+    held = [f"{name}: {', '.join(_brief(window) for window in run)}" for name, run in runs]
+    rules = f"{'. Then '.join(held)}. " if held else ""
+    rest = f"{tou.otherwise} at all other times." if held else f"{tou.otherwise} at any time."
+    return f"{formats.list_words(priced)}. {rules}{rest}"
+
+
+def _brief(window: Window) -> str:
+    season = "" if window.season is None else f" ({season_words(window.season)})"
+    return f"{days_words(window)} {times_words(window)}{season}"
 
 
 def _market_words(market: Dynamic, say: Saying) -> str:
@@ -223,7 +238,7 @@ def _energy_words(part: EnergyPart, say: Saying) -> str:
 
 
 def _peak_words(part: PeakPart, say: Saying) -> str:
-    when = " and ".join(rule_words(window) for window in part.windows) or "at any time"
+    when = " and ".join(_brief(window) for window in part.windows) or "at any time"
     return f"{say.money(part.mc_per_kw)} per kW of the month’s highest quarter hour, {when}"
 
 
