@@ -14,7 +14,7 @@ from components.cards import card
 from components.events import setting_line
 from components.forms import form, number_field, select_field, text_field
 from components.marks import chip
-from domain.money.carbon import ASSUMED_G_PER_KWH, MOST_G_PER_KWH
+from domain.money.carbon import ASSUMED_G_PER_KWH
 from domain.money.carbon_store import CarbonFactor
 from pages._tariffs_words import day_words
 
@@ -109,7 +109,7 @@ def factor_form(
                 disabled=factor is not None,
             ),
             number_field(
-                field_id("g_per_kwh"), "Factor", unit="g/kWh", low=0, high=MOST_G_PER_KWH,
+                field_id("g_per_kwh"), "Factor", unit="g/kWh",
                 value=factor.g_per_kwh if factor else None,
             ),
             select_field(

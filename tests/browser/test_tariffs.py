@@ -33,6 +33,10 @@ def column(browser: Browser, head: str) -> list[str]:
     return []
 
 
+def value(browser: Browser, css: str) -> str | None:
+    return browser.find(css).get_property("value")
+
+
 def press_day(browser: Browser, at: int, *labels: str) -> None:
     for found in browser.all(days(at)):
         if found.text in labels:
@@ -127,11 +131,10 @@ def test_rules_are_tried_in_the_order_they_are_put_in(browser: Browser) -> None:
     browser.sign_in("viewer", "/money/tariffs?tariff=1")
     wait_until(settled(lambda: len(column(browser, "Sun 21")) == 1))
     assert not browser.all("#tariff-save-open")
-    for _ in range(5):  # the Saturday rules down below the one that has all of Saturday
-        browser.click(act("rule-up", 7))
-        wait_until(settled(lambda: browser.all(row("rule", "band", 7))))
-        break
-    browser.click(act("rule-up", 6))
+    # The rule that has all of Saturday goes before the two that have parts of it.
+    for at in (7, 6):
+        browser.click(act("rule-up", at))
+        wait_until(settled(lambda at=at: value(browser, row("rule", "end", at - 1)) == "1440"))
     wait_until(settled(lambda: len(column(browser, "Sat 20")) == 1))
     browser.click(act("drop-rule", 0))
     wait_until(settled(lambda: len(column(browser, "Sun 21")) > 1))
@@ -157,7 +160,7 @@ def test_a_carbon_factor_is_assumed_until_it_is_set_and_again_when_it_is_taken_b
 
 def test_a_contract_is_put_in_use_and_renamed(browser: Browser) -> None:
     browser.sign_in("manager", "/money/tariffs")
-    browser.click('#tariffs-list [data-act=use][data-value="2"]')
+    browser.click('#tariffs-list [data-act=use][data-value="3"]')
     browser.wait_text("#tariff-use-effect", "From 16 Jun 2026")
     browser.driver.find_element("css selector", ".modal .wb-dialog-x").click()
     browser.click('#tariffs-list [data-act=rename][data-value="2"]')
