@@ -33,6 +33,7 @@ TAGS: Mapping[str, str] = {
     "export": "Readings of any period as a file.",
     "overview": "The system at a glance.",
     "analytics": "What a period's energy was and came from.",
+    "calendar": "Holidays, closures and exceptions: what kind of day each day is.",
     "energy": "The building's energy: now, and its own use of it.",
     "health": "Whether Wattboard and each of its parts works.",
     "stats": "What Wattboard does and how each part is.",

@@ -28,6 +28,7 @@ PAGES = {
     "sensor": "/sensors/METER_MAIN",
     "analytics": "/analytics",
     "events": "/events",
+    "calendar": "/calendar",
     "tokens": "/tokens",
     "admin": "/admin",
     "building": "/admin?tab=building",

@@ -22,6 +22,7 @@ PLACES: tuple[tuple[str, str, str, str, bool], ...] = (
     ("/sensors", "Sensors", "sensor", "", True),
     ("/analytics", "Analytics", "analytics", "Insight", False),
     ("/events", "Events", "events", "Insight", True),
+    ("/calendar", "Calendar", "calendar", "System", False),
     ("/tokens", "Tokens", "token", "System", False),
     ("/admin", "Admin", "admin", "System", False),
     ("/kiosk", "Wall display", "wall", "System", False),

@@ -8,13 +8,16 @@ from domain.calendar.service import Calendar
 from domain.foundation.bus import Bus
 from domain.foundation.clock import Clock
 from domain.money import day_store, feed_store  # noqa: F401 - tables
+from domain.money.budget import Budget
 from domain.money.carbon import Carbon
 from domain.money.costs import Costs
 from domain.money.due import Due
 from domain.money.feed_source import NoFeeds
 from domain.money.gathering import Gathering
 from domain.money.ledger import Ledger
+from domain.money.months import Months
 from domain.money.settlement import Settlement
+from domain.money.statements import Statements
 from domain.money.tariffs import Tariffs
 from domain.storage.engine import Database
 from domain.telemetry.service import Telemetry
@@ -40,10 +43,14 @@ class Money:
         self._zone = zone
         self._calendar = calendar
         self.due = Due()
+        calendar.mark_with(self.due.mark)
         feeds = NoFeeds()
         self.tariffs = Tariffs(database, clock, zone, calendar, feeds, self.due)
         self.carbon = Carbon(database, clock, zone, feeds, self.due)
         self.ledger = Ledger(database, clock, zone)
+        self.budget = Budget(database)
+        self.months = Months(database, clock, zone, self.ledger, self.budget)
+        self.statements = Statements(clock, zone, self.ledger, self.months, self.tariffs)
         gathering = Gathering(database, zone, energy, building, telemetry)
         self.costs = Costs(zone, building, telemetry, gathering, self.tariffs, self.carbon)
         self.settlement = Settlement(
@@ -57,4 +64,3 @@ class Money:
             self.ledger,
             self.due,
         )
-        calendar.mark_with(self.due.mark)

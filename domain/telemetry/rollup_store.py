@@ -168,6 +168,20 @@ def read_many(
     )
 
 
+def count_buckets(
+    connection: Connection, level: str, series_ids: Sequence[int], from_ms: int, to_ms: int
+) -> tuple[int, int]:
+    """How many rollup rows begin in [from, to), and how many readings they hold."""
+    buckets = readings = 0
+    for at in range(0, len(series_ids), _CHUNK):
+        chunk = series_ids[at : at + _CHUNK]
+        sql = f"SELECT COUNT(*), SUM(n) FROM {ROLLUPS[level]} WHERE series_id "
+        within = f"IN ({marks(len(chunk))}) AND bucket_ms >= ? AND bucket_ms < ?"
+        counted, held = fetch(connection, sql + within, (*chunk, from_ms, to_ms))[0]
+        buckets, readings = buckets + counted, readings + int(held or 0)
+    return buckets, readings
+
+
 def replace_buckets(
     connection: Connection, level: str, spans: Sequence[Span], series_ids: Ints, buckets: Buckets
 ) -> None:

@@ -49,6 +49,7 @@ WHO: dict[str, set[str]] = {
     "get /api/v1/events": ALL,
     "post /api/v1/events/{event_id}/acknowledge": UP,
     "get /services/status": ALL,
+    "get /api/v1/calendar": ALL,
 }
 RESOURCE_OF = {
     # resource in a token → the operations it opens for an admin's token
@@ -63,7 +64,7 @@ RESOURCE_OF = {
         or "/data/query" in w
         or "/export" in w
         or "/events" in w
-        or w.endswith(("{service}/health", "/stats", "/status", "/metrics"))
+        or w.endswith(("{service}/health", "/stats", "/status", "/metrics", "/calendar"))
     },
     "export": {"get /api/v1/export"},
     "events": {w for w in WHO if "/events" in w},
