@@ -24,6 +24,7 @@ from api.socket import register_socket
 from components import shell, states
 from data_ingest.broker import EmbeddedBroker
 from data_ingest.demo import DemoBuilding, building_clock
+from data_ingest.demo_tariffs import seed_tariffs
 from data_ingest.listener import Listener
 from data_ingest.mirror import Mirror
 from data_ingest.simulation.plan import configuration
@@ -130,8 +131,10 @@ def compose(settings: Settings) -> House:
     migrate(database)
     house = House.compose(settings, clock=building_clock(settings), database=database)
     set_house(house)
+    house.alarms.channels.seal_plain_keys()
     if settings.demo:
         house.building.configure(configuration(pace=pace(settings.demo_speed)))
+        seed_tariffs(house)
     return house
 
 
