@@ -31,8 +31,8 @@ from components.tables import Column, Row, simple_table
 from domain.foundation.clock import to_ms
 from domain.foundation.intervals import local_midnight
 from domain.money.book import Line
-from domain.money.months import Month, days_in
-from domain.money.posting import ACCOUNTS, BOUGHT, EARNED, SOURCES, cents_of
+from domain.money.months import Month, Sums, days_in
+from domain.money.posting import ACCOUNTS, BOUGHT, EARNED, MC_PER_CENT, SOURCES, cents_of
 from domain.money.statement_parts import to_cents
 
 CASH_CHART, SAVED_CHART = "money-cash", "money-saved"
@@ -159,8 +159,7 @@ def _cost_note(shown: Shown) -> str:
         return "Nothing is settled yet"
     if sums.earned_mc:
         earned = (shown.bought or 0.0) - (shown.units(sums.bill_mc) or 0.0)
-        bought = formats.text("money", shown.bought, unit=shown.unit)
-        return f"{bought} less {formats.text('money', earned, unit=shown.unit)} earned"
+        return f"after {formats.text('money', earned, unit=shown.unit)} sold"
     return "Everything on it: grid, fixed, taxes, VAT"
 
 
@@ -327,16 +326,7 @@ def days_card(shown: Shown) -> Any:
             cells=[
                 html.B(formats.day_of(each.day)),
                 formats.text("energy", each.sums.imported_kwh),
-                *(
-                    shown.money(mc)
-                    for mc in (
-                        each.sums.bought_mc,
-                        each.sums.earned_mc,
-                        each.sums.bill_mc,
-                        each.sums.solar_mc,
-                        each.sums.battery_mc,
-                    )
-                ),
+                *_day_amounts(shown, each.sums),
             ],
             act=DAY,
         )
@@ -348,6 +338,14 @@ def days_card(shown: Shown) -> Any:
         actions=dcc.Link("All postings of the month", href=shown.ledger),
         className="wb-card-table",
     )
+
+
+def _day_amounts(shown: Shown, sums: Sums) -> list[str]:
+    """Cost less what was sold is what is to pay, to the cent; then what was saved."""
+    bought, bill = cents_of(sums.bought_mc or 0), cents_of(sums.bill_mc or 0)
+    sold = None if sums.earned_mc is None else (bought - bill) * MC_PER_CENT
+    amounts = (sums.bought_mc, sold, sums.bill_mc, sums.solar_mc, sums.battery_mc)
+    return [formats.MISSING if mc is None else shown.money(mc) for mc in amounts]
 
 
 def nothing(shown: Shown) -> Any:
