@@ -28,6 +28,7 @@ from domain.alarms.model import (
 )
 from domain.alarms.reports import Report, Reports
 from domain.alarms.rules import Rules
+from domain.alarms.sealing import Sealer
 from domain.alarms.shared_store import EVERYTHING, Source, source_for
 from domain.alarms.surroundings import Surroundings
 from domain.alarms.telling import Telling
@@ -64,14 +65,18 @@ class Alarms:
         inbox: Inbox,
         access: Access,
         public_url: str | None,
+        secret_key: str,
     ) -> None:
         self._database = database
         self._clock = clock
         self._surroundings = Surroundings(building, telemetry, bus)
         self.evaluation = Evaluation(database, clock, telemetry, self._surroundings, inbox)
         self.rules = Rules(database, clock, zone, telemetry, self._surroundings, self.evaluation)
-        self.channels = Channels(database, clock, self._surroundings)
-        self.deliveries = Deliveries(database, clock, zone, self._surroundings, access, public_url)
+        sealer = Sealer(secret_key)
+        self.channels = Channels(database, clock, self._surroundings, sealer)
+        self.deliveries = Deliveries(
+            database, clock, zone, self._surroundings, access, public_url, sealer
+        )
         self._reports = Reports(database, clock, self._surroundings)
         self._telling = Telling(database, clock, bus, self._surroundings)
 
