@@ -1,4 +1,4 @@
-"""Revision 0011 makes room for sealed keys and loses no channel; back again it loses no row."""
+"""Revision 0014 makes room for sealed keys and loses no channel; back again it loses no row."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def to(database: Database, revision: str) -> None:
     config.set_main_option("script_location", str(folder))
     with database.write() as connection:
         config.attributes["connection"] = connection
-        move = command.downgrade if revision == "0009" else command.upgrade
+        move = command.downgrade if revision == "0013" else command.upgrade
         move(config, revision)
 
 
@@ -38,12 +38,12 @@ def put(database: Database, secret: str) -> None:
 
 
 def test_channels_survive_the_way_up_and_down(database: Database) -> None:
-    to(database, "0009")
+    to(database, "0013")
     put(database, "plain")
-    to(database, "0011")
+    to(database, "0014")
     assert rows(database) == [(1, "Hook", "plain", True)]
     put(database, "v1:" + "x" * 400)
-    to(database, "0009")
+    to(database, "0013")
     assert rows(database) == [(1, "Hook", "", False), (2, "Hook", "", False)]
     with database.write() as c:
         c.exec_driver_sql("DELETE FROM alarm_channel")
