@@ -101,7 +101,7 @@ def progress_chip(shown: Shown) -> Any:
     """Up to where the month is settled, and how much is still to do."""
     progress = shown.month.progress
     if progress.waiting_in_all == 0 and progress.settled_to is None:
-        return None
+        return ""  # a component without children is falsy, and its place would be left out
     if progress.waiting:
         days = "1 day" if progress.waiting == 1 else f"{progress.waiting} days"
         to = "" if progress.settled_to is None else f"Settled to {_short(progress.settled_to)}, "
