@@ -266,7 +266,11 @@ class Telemetry:
         self, sensor_id: str, interval_s: float | None, writing: Writing | None = None
     ) -> None:
         """State how often a sensor speaks [s]; None leaves it to be learned."""
-        self._edits.set_interval(sensor_id, interval_s, writing)
+        self._edits.set_intervals({sensor_id: interval_s}, writing)
+
+    def set_intervals(self, intervals_s: Mapping[str, float], writing: Writing) -> None:
+        """The same for many, in the one transaction that `writing` opens."""
+        self._edits.set_intervals(intervals_s, writing)
 
     def set_range(
         self, key: Key, low: float | None, high: float | None, writing: Writing | None = None
