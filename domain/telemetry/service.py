@@ -19,7 +19,7 @@ from domain.telemetry.exports import Export, Wanted, export
 from domain.telemetry.feed import Feed
 from domain.telemetry.history import History
 from domain.telemetry.inspection import Inspector
-from domain.telemetry.model import IngestResult, Key, Latest, Reading, Rejection, Series
+from domain.telemetry.model import IngestResult, Key, Latest, Newest, Reading, Rejection, Series
 from domain.telemetry.quality import Finding
 from domain.telemetry.queries import Queries
 from domain.telemetry.registry import Registry
@@ -68,13 +68,13 @@ class Telemetry:
             self._bus.publish("readings", stored)
         return result
 
-    def latest(self) -> dict[Key, Latest]:
+    def latest(self) -> Newest:
         """Newest value of every series: the snapshot itself, replaced on change, never edited.
 
         Empty where the contract in force shares no live value; `withheld_until_ms` says until when.
         """
         shares_now = not in_force().withholds_time and shares_single()
-        return self._registry.latest if shares_now else {}
+        return self._registry.latest if shares_now else Newest()
 
     def latest_of(self, sensor_ids: Iterable[str]) -> dict[Key, Latest]:
         """Newest values of some sensors, as `latest` shares them."""
