@@ -12,6 +12,7 @@ from flask import Flask
 
 from api.analytics import analytics_api
 from api.audit import audit_api
+from api.benefits import balance_api, benefits_api
 from api.calendar import calendar_api
 from api.coming import coming_api
 from api.docs import docs_api
@@ -47,6 +48,7 @@ RESOURCES = (
     *(tokens_api, audit_api, sensors_api, rooms_api, ingest_api),
     *(overview_api, energy_api, analytics_api, export_api, events_api, calendar_api),
     *(tariffs_api, prices_api),
+    *(benefits_api, balance_api),
 )
 """A resource is one line here; api/resource.py says how its module looks."""
 
