@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, TypedDict
 
-from dash import ALL, Input, Output, State, callback, no_update
+from dash import ALL, Input, Output, State, callback, ctx, no_update
 
 from components import formats, ids
 from components.buttons import dialog_content
@@ -177,7 +177,7 @@ def draw(
         "week": parts.week_children(house(), terms, direction, week, why),
         "sentence": sentence(terms, direction, parts.saying(house())) if terms else "",
         "hidden": [pricing != draft.pricing for pricing, _ in form.PRICINGS],
-        "offered": [options] * len(draft.rules),
+        "offered": [options] * len(ctx.outputs_grouping["offered"]),
         "otherwise": options,
     }
 
