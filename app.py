@@ -131,6 +131,7 @@ def compose(settings: Settings) -> House:
     migrate(database)
     house = House.compose(settings, clock=building_clock(settings), database=database)
     set_house(house)
+    house.alarms.channels.seal_plain_keys()
     if settings.demo:
         house.building.configure(configuration(pace=pace(settings.demo_speed)))
         seed_tariffs(house)
