@@ -76,7 +76,7 @@ class House:
                 database, clock, bus, zone, telemetry, building, inbox, access, settings.public_url
             ),
             calendar=calendar,
-            money=Money(database, clock, bus, zone, calendar),
+            money=Money(database, clock, bus, zone, calendar, telemetry),
         )
 
     def close(self) -> None:

@@ -190,7 +190,7 @@ class Tariffs(TariffPrices):
     def _version_errors(
         self, direction: Direction, valid_from: date, terms: Terms
     ) -> list[FieldError]:
-        feeds = {feed.feed_id for feed in self._feeds.list() if feed.quantity == "price"}
+        feeds = {feed.feed_id for feed in self._feeds.list() if feed.quantity != "carbon"}
         return [*_day_errors("valid_from", valid_from), *terms_errors(direction, terms, feeds)]
 
 
