@@ -16,7 +16,13 @@ from api.marks import requires
 from domain.access.current import current_actor
 from domain.building.model import SENSOR_TYPES, SensorQuery, room_id_of
 from domain.building.sensor_list import SORTS, STATES
-from domain.building.shown_csv import list_csv, room_csv, sensor_csv
+from domain.building.shown_csv import (
+    list_csv,
+    room_csv,
+    room_rows_about,
+    rows_about,
+    sensor_csv,
+)
 from domain.foundation.errors import FieldError, InvalidInput
 from domain.foundation.intervals import Period, local_midnight
 from domain.telemetry.export import DIALECTS
@@ -25,6 +31,8 @@ from domain.telemetry.history import LEVELS
 if TYPE_CHECKING:
     from domain.house import House
 
+ROWS_HEADER = "X-Wattboard-Rows"
+"""About how many rows a streamed file will have, so that a page can say how far it is."""
 LONGEST = timedelta(days=366 * 20)
 
 
@@ -39,7 +47,8 @@ def download_api(house: House) -> Blueprint:
         room = house.building.room(room_id)
         periods, level = _periods(house), _level()
         pieces = room_csv(house.building, house.telemetry, room, periods, level, asked_dialect())
-        return csv_file(pieces, f"{room.name} {asked_span()}")
+        rows = room_rows_about(house.building, house.telemetry, room, periods, level)
+        return csv_file(pieces, f"{room.name} {asked_span()}", rows)
 
     @routes.get("/sensors/<sensor_id>.csv")
     @requires("export")
@@ -51,7 +60,8 @@ def download_api(house: House) -> Blueprint:
         shown = [key for key in keys if not wanted or key[1] in wanted]
         periods, level = _periods(house), _level()
         pieces = sensor_csv(house.building, house.telemetry, shown, periods, level, asked_dialect())
-        return csv_file(pieces, f"{sensor.sensor_id} {asked_span()}")
+        rows = rows_about(house.telemetry, shown, periods, level)
+        return csv_file(pieces, f"{sensor.sensor_id} {asked_span()}", rows)
 
     @routes.get("/sensors.csv")
     @requires("export")
@@ -126,14 +136,16 @@ def asked_span() -> str:
     return first if first == last else f"{first} to {last}"
 
 
-def csv_file(pieces: Iterator[bytes], title: str) -> Response:
+def csv_file(pieces: Iterator[bytes], title: str, rows_about: int | None = None) -> Response:
     """A streamed attachment; its name keeps to characters that every system takes."""
     name = re.sub(r"[^A-Za-z0-9._-]+", "_", title).strip("_") or "export"
+    said = {} if rows_about is None else {ROWS_HEADER: str(rows_about)}
     return Response(
         pieces,
         mimetype="text/csv",
         headers={
             "Content-Disposition": f'attachment; filename="{name}.csv"',
             "Cache-Control": "no-store",
+            **said,
         },
     )

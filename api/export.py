@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 
 from api import limits
 from api.data_query import SensorId
+from api.download import ROWS_HEADER
 from api.resource import File, Resource
 from api.room_data import RoomName
 from api.schema import IsoTime, MetricName, OneOf, closed
@@ -79,6 +80,8 @@ _MEDIA: dict[str, object] = {
 _HEADERS = {
     "X-Resolution": "What the file really holds; several, with commas, where series differ.",
     "Content-Disposition": "A file name with the period.",
+    ROWS_HEADER: "About how many rows the file will have; not sent where nothing is known or a "
+    "contract withholds some.",
 }
 
 
@@ -103,14 +106,13 @@ def export_api(house: House) -> Blueprint:
             dialect=query.dialect,
         )
         made = export(house.building, house.telemetry, wanted)
-        return File(
-            made.pieces,
-            made.media_type,
-            {
-                "Content-Disposition": f'attachment; filename="{made.file_name}"',
-                "Cache-Control": "no-store",
-                "X-Resolution": made.level,
-            },
-        )
+        said = {
+            "Content-Disposition": f'attachment; filename="{made.file_name}"',
+            "Cache-Control": "no-store",
+            "X-Resolution": made.level,
+        }
+        if made.rows_about is not None:
+            said[ROWS_HEADER] = str(made.rows_about)
+        return File(made.pieces, made.media_type, said)
 
     return files.blueprint

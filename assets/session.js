@@ -1,9 +1,11 @@
-// An open page whose session has ended goes to the login, and comes back after it.
+// An open page whose session has ended goes to the login, and comes back after it; a callback that is
+// refused for another reason says so.
 // (Dash loads this after live.js, which asks for it only when a socket closes.)
 (function () {
   'use strict';
   const plainFetch = window.fetch;
   const LEAVING_MS = 4000; // a download also begins like leaving, but the page stays
+  const CALLBACKS = '/_dash-update-component';
   let leavingAt = -LEAVING_MS, going = false;
 
   const leaving = () => performance.now() - leavingAt < LEAVING_MS;
@@ -18,8 +20,10 @@
 
   window.fetch = function (resource, options) {
     return plainFetch.call(this, resource, options).then((response) => {
-      const own = new URL(response.url || location.href, location.href).origin === location.origin;
-      if (response.status === 401 && own) signIn();
+      const url = new URL(response.url || location.href, location.href);
+      if (response.ok || url.origin !== location.origin) return response;
+      if (response.status === 401) signIn();
+      else if (url.pathname === CALLBACKS && !leaving()) window.wbNotices.refused(response);
       return response;
     });
   };

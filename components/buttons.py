@@ -99,13 +99,16 @@ def link_button(
     kind: str = "normal",
     icon_name: str | None = None,
     small: bool = False,
-    download: bool = False,
+    download: str | None = None,
     id: Any = None,
 ) -> html.A:
-    """A link in a button's clothes; `download` leaves the page alone (CSV)."""
+    """A link in a button's clothes; one to a file says what it holds in `download`.
+
+    assets/downloads.js shows its progress under that name; it contains the visible label.
+    """
     known: dict[str, Any] = {} if id is None else {"id": id}
     if download:
-        known["download"] = ""
+        known |= {"download": "", "title": download, **aria(label=download)}
     return html.A(
         _content(label, icon_name),
         href=href,

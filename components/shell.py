@@ -124,11 +124,23 @@ def shell(
             bottom_tabs(nav),
             phone_menu(nav, user=user, search=search is not None),
             search_dialog(search) if search is not None else None,
-            html.Div(id=ids.TOASTS, className="wb-toasts", **aria(live="polite")),
+            _corner(),
         ],
         className="wb-shell",
         **data(speed=speed),
     )  # fmt: skip
+
+
+def _corner() -> html.Div:
+    """Lower right: what assets/notices.js makes, what it says aloud, and toasts of callbacks."""
+    return html.Div(
+        [
+            html.Div(id="wb-notices", className="wb-notices"),
+            html.Div(id="wb-announce", className="visually-hidden", role="status"),
+            html.Div(id=ids.TOASTS, className="wb-toasts", **aria(live="polite")),
+        ],
+        className="wb-corner",
+    )
 
 
 def logo() -> html.Span:

@@ -76,7 +76,7 @@ class House:
                 database, clock, bus, zone, telemetry, building, inbox, access, settings.public_url
             ),
             calendar=calendar,
-            money=Money(database, clock, bus, zone, calendar, telemetry),
+            money=Money(database, clock, bus, zone, calendar, building, telemetry, energy),
         )
 
     def close(self) -> None:

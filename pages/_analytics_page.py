@@ -10,6 +10,7 @@ from typing import Any
 from dash import dcc, html
 
 from components.cards import card, grid, page
+from components.files import csv_links
 from components.forms import segments
 from components.states import empty
 from domain.access.policy import Actor
@@ -24,7 +25,6 @@ from pages._analytics_cards import Shown
 from pages._analytics_question import answer_body, quantity_pick, question_card, refused
 from pages._analytics_state import Choices, View, file_search, pair_resolution
 from pages._period import Spans, picker, spans_of
-from pages._room_view import csv_links
 
 PICKER, OF, PAIR_A, PAIR_B = (f"analytics-{name}" for name in ("picker", "of", "a", "b"))
 ENERGY, SHAPES, PAIR = (f"analytics-{name}" for name in ("energy", "shapes", "pair"))
@@ -66,7 +66,8 @@ class Asked:
         """The links to one view's files, for who may export."""
         if not self.actor.may("export"):
             return []
-        return csv_links(f"/download/analytics/{view}.csv", file_search(self.spans, **asked))
+        what = view.replace("-", " ").capitalize()
+        return csv_links(what, f"/download/analytics/{view}.csv", file_search(self.spans, **asked))
 
 
 def choices_of(house: House) -> Choices:

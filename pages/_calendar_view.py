@@ -95,7 +95,7 @@ def _year_link(icon_name: str, year: int, words: str, there: bool) -> Any:
 def download(year: int) -> Any:
     """The year's days as a file."""
     href = f"/download/calendar.csv?first={year}-01-01&last={year}-12-31"
-    return link_button("CSV", href, icon_name="download", download=True)
+    return link_button("CSV", href, icon_name="download", download=f"CSV of the days of {year}")
 
 
 def coming_part(days: Sequence[Day], today: date) -> Any:

@@ -228,7 +228,12 @@ def preview_words(preview: Preview, zone: ZoneInfo) -> Any:
     rung = "have rung once" if preview.events == 1 else f"have rung {preview.events:,} times"
     if not preview.events:
         rung = "never have rung"
-    facts = f"{preview.series:,} series looked at"
+    judged, left_out = "", None
+    if not preview.complete:
+        judged = f", judged on {preview.sensors:,} of {preview.in_scope:,} sensors"
+        left_out = html.Div("There are too many readings to try all sensors at once.")
+    facts = "1 sensor" if preview.sensors == 1 else f"{preview.sensors:,} sensors"
+    facts += " looked at"
     if preview.rings > preview.events:
         facts += f", {preview.rings:,} single rings gathered"
     if preview.events:
@@ -239,8 +244,9 @@ def preview_words(preview: Preview, zone: ZoneInfo) -> Any:
     bars = [(formats.day_of(day), by_day.get(to_ms(local_midnight(day, zone)), 0)) for day in days]
     return html.Div(
         [
-            html.Strong(f"Would {rung} in the last 30 days"),
+            html.Strong(f"Would {rung} in the last 30 days{judged}"),
             html.Div(facts),
+            left_out,
             day_bars(bars) if preview.events else None,
         ],
         className="wb-preview",

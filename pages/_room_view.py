@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from dash import html
 
 from components import figures, formats
-from components.buttons import link_button
 from components.cards import card, grid, tile
 from components.charts import legend, strip_chart
 from components.marks import key_value, value
@@ -345,21 +344,6 @@ def sensors_card(rows: Sequence[Row]) -> Any:
         return card("Sensors", empty("No sensor here", words, icon_name="sensor"))
     many = f"{len(rows)} {'sensor' if len(rows) == 1 else 'sensors'}"
     return card("Sensors", simple_table(SENSOR_COLUMNS, rows, caption="Sensors"), fact=many)
-
-
-def csv_links(path: str, search: str) -> list[Any]:
-    """Files of exactly what is shown, plain and for Excel; `search` begins with a question mark."""
-    kinds = (("CSV", "rfc4180", "download"), ("Excel", "excel", None))
-    return [
-        link_button(
-            words,
-            f"{path}{search}&dialect={dialect}",
-            icon_name=icon_name,
-            small=True,
-            download=True,
-        )
-        for words, dialect, icon_name in kinds
-    ]
 
 
 def no_room(key: object) -> Any:

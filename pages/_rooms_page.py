@@ -9,6 +9,7 @@ from dash import dcc, html
 
 from components.buttons import button, confirm_dialog, form_dialog, icon_button
 from components.cards import card, page_head
+from components.files import csv_links
 from components.forms import search_field, select
 from domain.access.policy import Actor
 from domain.building.model import RoomLive, SensorQuery
@@ -125,7 +126,8 @@ def period_part(
     files: list[Any] = []
     if actor.may("export"):
         search = download_search(shown.spans, level_of(shown.spans.period))
-        files = _room_view.csv_links(f"/download/rooms/{live.room.room_id}.csv", search)
+        what, path = f"Readings of {live.room.name}", f"/download/rooms/{live.room.room_id}.csv"
+        files = csv_links(what, path, search)
     return _room_view.period_part(shown, files)
 
 

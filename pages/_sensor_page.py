@@ -10,6 +10,7 @@ from dash import dcc, html
 from components import formats
 from components.buttons import button, confirm_dialog, form_dialog, link_button
 from components.cards import grid, page_head
+from components.files import csv_links
 from components.marks import chip
 from components.states import empty
 from domain.access.policy import Actor
@@ -19,7 +20,7 @@ from domain.foundation.errors import Unknown
 from domain.foundation.units import METRICS
 from domain.house import House
 from domain.telemetry.corrections import Correction
-from pages import _correction_forms, _room_view, _sensor_notes_view, _sensor_view
+from pages import _correction_forms, _sensor_notes_view, _sensor_view
 from pages._period import download_search, picker, spans_of
 from pages._sensor_view import COUNTERS, SensorPeriod
 from pages._sensors_page import REGISTER
@@ -109,7 +110,8 @@ def period_part(
     files: list[Any] = []
     if actor.may("export") and shown.now:
         search = download_search(shown.spans, shown.now[0].level)
-        files = _room_view.csv_links(f"/download/sensors/{row.sensor.sensor_id}.csv", search)
+        path = f"/download/sensors/{row.sensor.sensor_id}.csv"
+        files = csv_links(f"Readings of {row.sensor.name}", path, search)
     return _sensor_view.period_part(shown, files)
 
 

@@ -8,8 +8,9 @@ from typing import Any
 from dash import dcc, html
 
 from components import formats
-from components.buttons import button, form_dialog, link_button
+from components.buttons import button, form_dialog
 from components.cards import card, page_head
+from components.files import csv_links
 from components.forms import search_field, segments, select
 from components.marks import chip
 from components.native import Events
@@ -93,7 +94,7 @@ def list_part(house: House, actor: Actor, query: SensorQuery) -> list[Any]:
     """Search, filters, chips, selection bar and table."""
     rooms = _rooms(house)
     page, parts = _table_parts(house, query)
-    export = html.Div(csv_links(actor, query), id="sensors-csv", className="wb-row")
+    export = html.Div(list_files(actor, query), id="sensors-csv", className="wb-row")
     return [
         html.Div(
             [
@@ -166,20 +167,12 @@ def _table_parts(house: House, query: SensorQuery) -> tuple[SensorPage, dict[str
     }
 
 
-def csv_links(actor: Actor, query: SensorQuery) -> list[Any]:
+def list_files(actor: Actor, query: SensorQuery) -> list[Any]:
     """The list as filtered, all its pages, as a file."""
     if not actor.may("export"):
         return []
-    kinds = (("CSV", "rfc4180"), ("Excel", "excel"))
-    return [
-        link_button(
-            words,
-            _sensors_view.csv_href(query, dialect),
-            icon_name="download",
-            download=True,
-        )
-        for words, dialect in kinds
-    ]
+    search = _sensors_view.csv_search(query)
+    return csv_links("List of sensors", "/download/sensors.csv", search, small=False)
 
 
 def selection_bar(actor: Actor, sensors: Sequence[Sensor]) -> Any:

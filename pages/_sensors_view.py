@@ -76,8 +76,8 @@ def query_of(
     )
 
 
-def csv_href(query: SensorQuery, dialect: str) -> str:
-    """Where the list as shown is downloaded, all of its pages."""
+def csv_search(query: SensorQuery) -> str:
+    """What makes a file hold the list as shown, all of its pages."""
     asked = {
         "q": query.search,
         "room": query.room_id,
@@ -85,10 +85,9 @@ def csv_href(query: SensorQuery, dialect: str) -> str:
         "type": query.sensor_type,
         "sort": query.sort,
         "descending": 1 if query.descending else None,
-        "dialect": dialect,
     }
     given = {name: item for name, item in asked.items() if item not in (None, "")}
-    return f"/download/sensors.csv?{urlencode(given)}"
+    return f"?{urlencode(given)}"
 
 
 def table_query(query: SensorQuery, page: SensorPage) -> dict[str, Any]:

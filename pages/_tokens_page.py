@@ -9,6 +9,7 @@ from dash import dcc, html
 
 from components.buttons import button, confirm_dialog
 from components.cards import card, page_head
+from components.files import csv_links
 from components.forms import segments
 from components.native import Events
 from components.periods import period_picker
@@ -21,7 +22,6 @@ from domain.foundation.errors import Unknown
 from domain.foundation.intervals import local_date
 from domain.house import House
 from pages import _tokens_list, _tokens_report
-from pages._room_view import csv_links
 from pages._tokens_form import SHEET, token_form
 from pages._tokens_list import ACTIVATE, REVOKE, SHOWN, TABLE, Seen, TokenQuery
 from pages._tokens_report import PICKER, REPORT
@@ -160,7 +160,9 @@ def report_parts(
     lines = report_lines(house.access.compliance(actor, period.start_ms, period.end_ms))
     everybody = actor.may("audit.read")
     table = _tokens_report.report_table(lines, page, everybody, real_now_ms(), house.zone)
-    files = csv_links("/download/tokens/report.csv", _tokens_report.file_search(choice))
+    files = csv_links(
+        "Token report", "/download/tokens/report.csv", _tokens_report.file_search(choice)
+    )
     return table, _tokens_report.summary_words(lines), files
 
 

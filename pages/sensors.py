@@ -74,7 +74,7 @@ def list_sensors(
         table = {**(table or {}), "page": 0}
     query, actor = query_of(table, chips, text, room, kind), current_actor()
     body, states = _sensors_page.table_children(house(), actor, query)
-    return body, states, _sensors_page.csv_links(actor, query)
+    return body, states, _sensors_page.list_files(actor, query)
 
 
 @callback(

@@ -30,6 +30,7 @@ def _notify(house: House) -> int:
 
 JOBS: tuple[Job, ...] = (
     Job("settle", 5, lambda house: house.telemetry.settle(), "bring rollups up to date"),
+    Job("money", 10, lambda house: house.money.settlement.run(), "settle days into the ledger"),
     Job("quality", 300, lambda house: house.telemetry.check_quality(), "look for bad data"),
     Job("alarms", 5, lambda house: house.alarms.evaluate(), "evaluate rules over new readings"),
     Job("notify", 5, _notify, "tell people of events"),

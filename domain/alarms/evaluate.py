@@ -181,7 +181,7 @@ def follow(state: State, rows: Iterable[Row], trigger: Trigger, until_ms: int) -
 
     The same as `step` after `step`, without the work for readings that change nothing.
     """
-    occurred: tuple[Occurrence, ...] = ()
+    occurred: list[Occurrence] = []
     silent, above = trigger.side == "silent", trigger.side == "above"
     for ts_ms, value, stated_ms in rows:
         if state.phase == "quiet":
@@ -194,7 +194,7 @@ def follow(state: State, rows: Iterable[Row], trigger: Trigger, until_ms: int) -
         state, found = step(state, Sample(ts_ms, value, stated_ms), trigger)
         occurred += found
     state, found = advance(state, trigger, until_ms)
-    return state, occurred + found
+    return state, (*occurred, *found)
 
 
 def _in_time(state: State, trigger: Trigger, ts_ms: int) -> bool:

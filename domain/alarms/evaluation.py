@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from domain.alarms import rule_store, standing
 from domain.alarms.entering import Entering
-from domain.alarms.evaluate import State, follow
+from domain.alarms.evaluate import Row, State, follow
 from domain.alarms.lifecycle import Ring, Subject
 from domain.alarms.model import SERIES_KINDS, Rule
 from domain.alarms.rule_store import Fact, StateKey
@@ -21,6 +21,7 @@ from domain.foundation.clock import Clock, real_now_ms
 from domain.inbox.service import Inbox
 from domain.storage.engine import Database
 from domain.telemetry.service import Telemetry
+from domain.telemetry.sums import Stretch
 
 LAG_S = 2.0
 """Real seconds that readings get to arrive, so that all are taken in the order of their times."""
@@ -44,6 +45,7 @@ class _Known:
     unwritten: set[int] = field(default_factory=set)
     stated_ms: dict[int, int] = field(default_factory=dict)
     """For how long the reading at each cursor says that it stands; 0 where it says nothing."""
+    virtual: set[int] = field(default_factory=set)
 
 
 @dataclass
@@ -129,14 +131,18 @@ class Evaluation:
         """Series with readings after their cursor.
 
         Where rules have run before, a new series begins at its first reading; otherwise each
-        begins at its newest. What no rule watches is passed over.
+        begins at its newest, and so does a virtual meter: it was not there when its parts spoke.
+        What no rule watches is passed over.
         """
         behind: dict[int, int] = {}
         first_time = not known.cursors
-        for series_id, newest_ms in self._telemetry.newest_times().items():
+        measured = self._telemetry.newest_times()
+        sums = self._telemetry.sum_times(measured)
+        known.virtual = set(sums)
+        for series_id, newest_ms in (measured | sums).items():
             cursor_ms = known.cursors.get(series_id)
             if cursor_ms is None:
-                cursor_ms = newest_ms - 1 if first_time else 0
+                cursor_ms = newest_ms - 1 if first_time or series_id in sums else 0
                 known.cursors[series_id] = cursor_ms
                 known.unwritten.add(series_id)
             if newest_ms <= cursor_ms:
@@ -155,26 +161,22 @@ class Evaluation:
         behind: Mapping[int, int],
         until_ms: int,
     ) -> _Found:
-        asked = _with_last(known, watched, behind)
-        rows = self._telemetry.readings_after(asked, until_ms)
-        for series_id in [key for key in rows if key not in known.stated_ms]:
-            last, *news = rows[series_id]
-            if last[0] == known.cursors.get(series_id):
-                known.stated_ms[series_id], rows[series_id] = last[2], news
-        rows = {series_id: listed for series_id, listed in rows.items() if listed}
-        known.stated_ms = dict.fromkeys(asked, 0) | known.stated_ms
+        rows = self._measured(known, watched, behind, until_ms)
+        sums = self._calculated(known, watched, behind, until_ms)
         found = _Found(cursors={key: listed[-1][0] for key, listed in rows.items()})
         for series_id, listed in watched.items():
-            readings = rows.get(series_id, ())
+            readings, known_ms, _ = sums.get(
+                series_id, Stretch(rows.get(series_id, ()), until_ms, 0)
+            )
             cursor_ms = known.cursors.get(series_id) or None
             for watch in listed:
                 key = (watch.rule_id, watch.subject)
                 state = known.states.get(key)
                 if state is None:
-                    if not readings and not _overdue(watch, cursor_ms, until_ms):
+                    if not readings and not _overdue(watch, cursor_ms, known_ms):
                         continue
                     state = _standing_at(cursor_ms, known.stated_ms.get(series_id, 0), watch)
-                after, occurred = follow(state, readings, watch.trigger, until_ms)
+                after, occurred = follow(state, readings, watch.trigger, known_ms)
                 if after != state and (after.phase != "quiet" or key in known.states):
                     found.states[key] = after
                 found.rings += [
@@ -182,7 +184,41 @@ class Evaluation:
                     for o in occurred
                 ]
         known.stated_ms |= {key: listed[-1][2] for key, listed in rows.items()}
+        found.cursors |= {
+            series_id: stretch.until_ms
+            for series_id, stretch in sums.items()
+            if stretch.heard and stretch.until_ms > known.cursors[series_id]
+        }
         return found
+
+    def _measured(
+        self,
+        known: _Known,
+        watched: Mapping[int, Sequence[Watch]],
+        behind: Mapping[int, int],
+        until_ms: int,
+    ) -> dict[int, list[Row]]:
+        """New readings by series; on the way it is learned how long the last ones speak."""
+        asked = _with_last(known, watched, behind)
+        rows = self._telemetry.readings_after(asked, until_ms)
+        for series_id in [key for key in rows if key not in known.stated_ms]:
+            last, *news = rows[series_id]
+            if last[0] == known.cursors.get(series_id):
+                known.stated_ms[series_id], rows[series_id] = last[2], news
+        known.stated_ms = dict.fromkeys(asked, 0) | known.stated_ms
+        return {series_id: listed for series_id, listed in rows.items() if listed}
+
+    def _calculated(
+        self,
+        known: _Known,
+        watched: Mapping[int, Sequence[Watch]],
+        behind: Mapping[int, int],
+        until_ms: int,
+    ) -> dict[int, Stretch]:
+        """Virtual meters, also those without news: how far they are known goes on."""
+        inside = known.virtual & watched.keys()
+        asked = {key: behind.get(key, known.cursors[key]) for key in inside}
+        return self._telemetry.sums_after(asked, until_ms)
 
     def _conditions(self, known: _Known, found: _Found, at_ms: int) -> None:
         """Rules that read no readings but what is known of them."""

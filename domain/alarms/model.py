@@ -196,7 +196,10 @@ class EventDetail:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """How often a rule would have rung between two moments; `reason` says why it cannot be said."""
+    """How often a rule would have rung between two moments; `reason` says why it cannot be said.
+
+    It was tried on `sensors` of the `in_scope` that it watches: not on all where that is too much.
+    """
 
     from_ms: int
     to_ms: int
@@ -205,5 +208,11 @@ class Preview:
     longest_ms: int
     by_day: tuple[tuple[int, int], ...]
     """Local midnight and number of events, only days with some."""
-    series: int
+    sensors: int
+    in_scope: int
     reason: str | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether it was tried on everything the rule watches."""
+        return self.sensors == self.in_scope

@@ -15,7 +15,7 @@ from domain.alarms import event_store, rule_store, standing
 from domain.alarms.evaluation import Evaluation
 from domain.alarms.event_store import NewStep
 from domain.alarms.model import SERIES_KINDS, Preview, Rule
-from domain.alarms.preview import rings_of, summed
+from domain.alarms.preview import Judged, Series, judge, summed
 from domain.alarms.rule_fields import DEFAULTS, Fields, checked, columns_of
 from domain.alarms.surroundings import Surroundings
 from domain.alarms.watches import in_scope, watches_of
@@ -24,12 +24,11 @@ from domain.foundation.clock import Clock
 from domain.foundation.errors import Conflict, Unknown
 from domain.storage.engine import Database
 from domain.telemetry.service import Telemetry
+from domain.telemetry.sums import Stretch
 
 READ, WRITE = "analytics.view", "analytics.full"
 MOST_RULES = 500
 PREVIEW_MS = 30 * 86_400_000
-PREVIEW_SERIES = 100
-"""So many series a preview reads; a rule on more is judged by these, and the answer says so."""
 OWN = "limit"
 
 
@@ -126,24 +125,37 @@ class Rules:
         if kind in SERIES_KINDS:
             return self._series_preview(rule, from_ms, to_ms)
         if kind == "quality":
-            conditions = standing.of_findings(self._telemetry.quality(since_ms=from_ms))
-            inside = [s for s in conditions if s.since_ms >= from_ms]
-            rings = standing.intervals(rule, inside, to_ms)
-            return summed(rings, from_ms, to_ms, len({s.subject for s in inside}), self._zone)
+            return self._quality_preview(rule, from_ms, to_ms)
         reason = "What happened before is not kept in a form that this rule could be tried on"
-        return Preview(from_ms, to_ms, 0, 0, 0, (), 0, reason)
+        return _nothing_said(from_ms, to_ms, reason)
 
     def _series_preview(self, rule: Rule, from_ms: int, to_ms: int) -> Preview:
         ids = self._surroundings.series_ids()
-        chosen = [s for s in self._surroundings.watched() if in_scope(rule, s)]
-        found = [(ids[s.key], list(watches_of(rule, s))) for s in chosen]
-        watched = [(series_id, listed) for series_id, listed in found if listed]
-        rings = []
-        for series_id, listed in watched[:PREVIEW_SERIES]:
-            rows = self._telemetry.readings_after({series_id: from_ms}, to_ms)
-            rings += rings_of(listed, rows.get(series_id, ()), to_ms)
-        answer = summed(rings, from_ms, to_ms, min(len(watched), PREVIEW_SERIES), self._zone)
-        return answer if watched else _nothing_watched(answer)
+        by_sensor: dict[str, list[Series]] = {}
+        virtual: set[int] = set()
+        for series in self._surroundings.watched():
+            if in_scope(rule, series) and (listed := list(watches_of(rule, series))):
+                by_sensor.setdefault(series.sensor_id, []).append((ids[series.key], listed))
+                virtual |= {ids[series.key]} if series.virtual else set()
+        if not by_sensor:
+            return _nothing_said(from_ms, to_ms, "No sensor is in its scope")
+
+        def read(series_id: int, after_ms: int, until_ms: int) -> Stretch:
+            asked = {series_id: after_ms}
+            if series_id in virtual:
+                return self._telemetry.sums_after(asked, until_ms)[series_id]
+            rows = self._telemetry.readings_after(asked, until_ms).get(series_id, ())
+            return Stretch(rows, until_ms, len(rows))
+
+        judged = judge(by_sensor, read, from_ms, to_ms)
+        return summed(judged, len(by_sensor), from_ms, to_ms, self._zone)
+
+    def _quality_preview(self, rule: Rule, from_ms: int, to_ms: int) -> Preview:
+        adopted = self._surroundings.adopted()
+        findings = self._telemetry.quality(adopted, since_ms=from_ms)
+        inside = [s for s in standing.of_findings(findings) if s.since_ms >= from_ms]
+        judged = Judged(standing.intervals(rule, inside, to_ms), len(adopted))
+        return summed(judged, len(adopted), from_ms, to_ms, self._zone)
 
     def _begin_anew(self, c: Connection, rule: Rule, actor: Actor, why: str) -> None:
         now_ms = self._clock.now_ms()
@@ -177,5 +189,5 @@ def _as_rule(columns: Fields) -> Rule:
     return Rule(rule_id=0, builtin=False, version=0, enabled=True, **fields)  # type: ignore[arg-type]
 
 
-def _nothing_watched(answer: Preview) -> Preview:
-    return Preview(answer.from_ms, answer.to_ms, 0, 0, 0, (), 0, "No sensor is in its scope")
+def _nothing_said(from_ms: int, to_ms: int, reason: str) -> Preview:
+    return Preview(from_ms, to_ms, 0, 0, 0, (), 0, 0, reason)

@@ -47,12 +47,12 @@ class Surroundings:
         return self._kept
 
     def watched(self) -> list[Watched]:
-        """The measured series of every adopted sensor."""
+        """The series of every adopted sensor."""
         placement = self._building.placement()
         found = []
         for series in self._telemetry.series():
             sensor = self._sensor(series.sensor_id) if series.sensor_id in placement else None
-            if sensor is None or sensor.status != "adopted" or series.virtual:
+            if sensor is None or sensor.status != "adopted":
                 continue
             room = placement[series.sensor_id]
             found.append(
@@ -64,6 +64,7 @@ class Surroundings:
                     sensor.room_id,
                     sensor.meter_role,
                     room.comfort if room else None,
+                    series.virtual,
                 )
             )
         return found

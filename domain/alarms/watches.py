@@ -19,7 +19,10 @@ COMFORT_HYSTERESIS: Mapping[str, float] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """An adopted, measured series as rules see it."""
+    """A series of an adopted sensor as rules see it.
+
+    The readings of a virtual one state themselves for how long they stand.
+    """
 
     sensor_id: str
     metric: str
@@ -28,6 +31,7 @@ class Watched:
     room_id: int | None
     meter_role: str
     comfort: Comfort | None
+    virtual: bool = False
 
     @property
     def key(self) -> Key:
@@ -61,7 +65,7 @@ def watches_of(rule: Rule, series: Watched) -> Iterator[Watch]:
     """What one rule watches on one series, whether it is switched on or not."""
     if not in_scope(rule, series):
         return
-    if rule.kind == "stale":
+    if rule.kind == "stale" and not series.virtual:
         allowed_s = late_after_s(series.interval_s)
         yield _watch(rule, series, "silent", allowed_s, 0.0, "")
     elif rule.kind in ("limit", "peak") and rule.limit is not None:
@@ -109,7 +113,7 @@ def _watch(
         hysteresis=hysteresis,
         delay_on_ms=rule.delay_on_s * 1000,
         delay_off_ms=rule.delay_off_s * 1000,
-        hold_ms=hold_ms(series.interval_s),
+        hold_ms=0 if series.virtual else hold_ms(series.interval_s),
     )
     subject = Subject(series.sensor_id, series.metric, side)
     return Watch(rule.rule_id, subject, trigger, group, rule.join_s * 1000)

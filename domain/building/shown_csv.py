@@ -101,6 +101,25 @@ def _joined(parts: Iterable[Iterator[bytes]]) -> Iterator[bytes]:
         yield from part
 
 
+def rows_about(
+    telemetry: Telemetry, keys: Sequence[Key], periods: Sequence[Period], level: str
+) -> int | None:
+    """About how many rows the file of a sensor holds; None where nothing can be said."""
+    counts = [telemetry.rows_about(keys, period, level) for period in periods]
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None
+
+
+def room_rows_about(
+    building: Catalogue, telemetry: Telemetry, room: Room, periods: Sequence[Period], level: str
+) -> int | None:
+    """The same of a room, whose submeters are one sum."""
+    keys = shown_keys(building, telemetry, room.room_id)
+    power = [key for key in keys if key[1] == "power"][:1]
+    single = [key for key in keys if key[1] != "power"]
+    return rows_about(telemetry, single + power, periods, level)
+
+
 def list_csv(rows: Iterable[SensorRow], now_ms: int, dialect: str) -> Iterator[bytes]:
     """The sensor list, a line per metric; a sensor that never spoke has one without a value."""
     excel = dialect == EXCEL

@@ -9,7 +9,14 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.money.prices import SLOT_MS, CarbonTrack, DayCharge, PeakTrack, PriceTrack
+from domain.money.prices import (
+    SLOT_MS,
+    CarbonTrack,
+    DayCharge,
+    PartPrice,
+    PeakTrack,
+    PriceTrack,
+)
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -56,8 +63,7 @@ class SiteEnergy:
     def part(self, slots: slice) -> "SiteEnergy":
         """Some consecutive quarter hours of it."""
         arrays = {f.name: getattr(self, f.name)[slots] for f in fields(self)[1:]}
-        start_ms = self.start_ms + slots.indices(len(self))[0] * SLOT_MS
-        return SiteEnergy(start_ms=start_ms, **arrays)
+        return SiteEnergy(start_ms=self.start_ms + slots.start * SLOT_MS, **arrays)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,18 @@ class Rates:
     buying: PriceTrack
     selling: PriceTrack
     carbon: CarbonTrack
+
+    def part(self, slots: slice) -> "Rates":
+        """Those of some consecutive quarter hours."""
+        return Rates(
+            _priced(self.buying, slots),
+            _priced(self.selling, slots),
+            CarbonTrack(
+                self.carbon.start_ms + slots.start * SLOT_MS,
+                self.carbon.g_per_kwh[slots],
+                self.carbon.assumed[slots],
+            ),
+        )
 
     @property
     def selling_gross(self) -> Floats:
@@ -309,6 +327,19 @@ def total(values: Floats) -> float | None:
 
 def _over(values: Floats, chosen: Mask) -> float | None:
     return float(values[chosen].sum()) if chosen.any() else None
+
+
+def _priced(track: PriceTrack, slots: slice) -> PriceTrack:
+    return PriceTrack(
+        track.start_ms + slots.start * SLOT_MS,
+        tuple(
+            PartPrice(part.label, part.kind, part.net[slots], part.vat[slots])
+            for part in track.parts
+        ),
+        track.estimated[slots],
+        track.version_ids[slots],
+        track.band[slots],
+    )
 
 
 def _by_kind(imported: Floats, buying: PriceTrack) -> Mapping[str, Floats]:

@@ -8,14 +8,21 @@ from sqlalchemy.engine import Connection
 
 from domain.money import due_store
 
+LONGEST_SILENCE = 62
+"""Days without readings that are still settled, for their fixed charges; longer is no operation."""
+
 
 @dataclass(frozen=True, slots=True)
 class DueDay:
-    """A local day that waits; `version` is another one each time it is marked."""
+    """A local day that waits; `version` is another one each time it is marked.
+
+    It may be settled from `quiet_ms` on, when no more readings are expected to come in.
+    """
 
     day: date
     version: int
     reason: str
+    quiet_ms: int
 
 
 class Due:
@@ -26,23 +33,39 @@ class Due:
 
         They come by themselves, and see then what this transaction changes.
         """
-        version, _ = due_store.take_turn(connection)
-        due_store.mark_settled(connection, first, until, version, reason)
+        turn = due_store.take_turn(connection)
+        due_store.mark_settled(connection, first, until, turn.version, reason)
 
-    def heard(self, connection: Connection, days: Iterable[date], reason: str) -> None:
+    def heard(
+        self, connection: Connection, days: Iterable[date], reason: str, quiet_ms: int = 0
+    ) -> None:
         """Have days settled for which energy has become known, unless their turn comes anyway."""
-        version, until = due_store.take_turn(connection)
-        late = sorted({day for day in days if until and day < until})
-        due_store.put(connection, late, version, reason)
+        turn = due_store.take_turn(connection)
+        late = sorted({day for day in days if turn.until and day < turn.until})
+        if not late or turn.first is None or turn.until is None:
+            return
+        due_store.put(connection, late, turn.version, reason, quiet_ms)
+        first = _reached(late, turn.first)
+        if first < turn.first:
+            silent = [day for day in _days(first, turn.first) if day not in late]
+            due_store.put(connection, silent, turn.version, "new day", quiet_ms)
+            due_store.set_queued(connection, first, turn.until)
 
     def queue(self, connection: Connection, first: date, until: date) -> None:
         """Queue every day before `until` that was never queued, from `first` on at the earliest."""
-        version, queued = due_store.take_turn(connection)
-        begin = queued or first
-        days = [begin + timedelta(days=n) for n in range((until - begin).days)]
-        if days:
-            due_store.put(connection, days, version, "new day")
-            due_store.set_until(connection, until)
+        turn = due_store.take_turn(connection)
+        begin = turn.until or min(first, until)
+        due_store.put(connection, _days(begin, until), turn.version, "new day")
+        due_store.set_queued(connection, turn.first or begin, max(begin, until))
+
+    def is_queued(self, connection: Connection, until: date) -> bool:
+        """Whether every day before `until` has been queued."""
+        queued = due_store.queued_until(connection)
+        return queued is not None and queued >= until
+
+    def take_turn(self, connection: Connection) -> None:
+        """Let nobody mark days before the transaction ends; the first thing a settlement does."""
+        due_store.take_turn(connection)
 
     def days(self, connection: Connection, before: date) -> list[DueDay]:
         """Every day before `before` that waits, ascending."""
@@ -51,3 +74,15 @@ class Due:
     def done(self, connection: Connection, due: DueDay) -> bool:
         """Take a day off the list; False where it was marked again meanwhile and stays."""
         return due_store.take(connection, due.day, due.version)
+
+
+def _reached(days: Iterable[date], first: date) -> date:
+    """The earliest of the days before `first` to which no silence is too long."""
+    for day in sorted(days, reverse=True):
+        if 0 < (first - day).days <= LONGEST_SILENCE:
+            first = day
+    return first
+
+
+def _days(first: date, until: date) -> list[date]:
+    return [first + timedelta(days=n) for n in range((until - first).days)]

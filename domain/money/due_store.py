@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -16,56 +17,70 @@ due_table = sa.Table(
     sa.Column("day", sa.Date, primary_key=True),
     sa.Column("version", sa.BigInteger, nullable=False),
     sa.Column("reason", sa.String(80), nullable=False),
+    sa.Column("quiet_ms", sa.BigInteger, nullable=False),
 )
 progress_table = sa.Table(
     "money_progress",
     metadata,
     sa.Column("progress_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("first_day", sa.Date),
     sa.Column("until_day", sa.Date),
     sa.Column("marks", sa.BigInteger, nullable=False),
 )
 _ONLY = 1
 
 
-def take_turn(c: Connection) -> tuple[int, date | None]:
-    """A number nobody had before, and the day up to which days have been queued.
+class Turn(NamedTuple):
+    """A number nobody had before, and the days [first, until) that have been queued."""
 
-    Whoever has it holds the row to the end of its transaction, so that a day is either queued
-    already or will be settled by somebody who sees what this transaction changes.
+    version: int
+    first: date | None
+    until: date | None
+
+
+def take_turn(c: Connection) -> Turn:
+    """Hold the queue to the end of the transaction.
+
+    So a day is queued already, or will be settled by somebody who sees what this one changes.
     """
     c.execute(
         _insert(c, progress_table)
-        .values(progress_id=_ONLY, until_day=None, marks=0)
+        .values(progress_id=_ONLY, first_day=None, until_day=None, marks=0)
         .on_conflict_do_nothing()
     )
     row = c.execute(
         progress_table.update()
         .where(progress_table.c.progress_id == _ONLY)
         .values(marks=progress_table.c.marks + 1)
-        .returning(progress_table.c.marks, progress_table.c.until_day)
+        .returning(progress_table.c.marks, progress_table.c.first_day, progress_table.c.until_day)
     ).one()
-    return row.marks, row.until_day
+    return Turn(*row)
 
 
-def set_until(c: Connection, until: date) -> None:
-    """Remember that every day before it has been queued."""
+def queued_until(c: Connection) -> date | None:
+    """Where the days end that have been queued."""
+    return c.execute(sa.select(progress_table.c.until_day)).scalar()
+
+
+def set_queued(c: Connection, first: date, until: date) -> None:
+    """Remember which days have been queued."""
     c.execute(
-        progress_table.update().where(progress_table.c.progress_id == _ONLY).values(until_day=until)
+        progress_table.update()
+        .where(progress_table.c.progress_id == _ONLY)
+        .values(first_day=first, until_day=until)
     )
 
 
-def put(c: Connection, days: Sequence[date], version: int, reason: str) -> None:
-    """Make these days wait, or wait anew."""
+def put(c: Connection, days: Sequence[date], version: int, reason: str, quiet_ms: int = 0) -> None:
+    """Make these days wait, or wait anew, until a time at the earliest."""
     if not days:
         return
     statement = _insert(c, due_table)
-    c.execute(
-        statement.on_conflict_do_update(
-            index_elements=["day"],
-            set_={"version": statement.excluded.version, "reason": statement.excluded.reason},
-        ),
-        [{"day": day, "version": version, "reason": reason} for day in days],
-    )
+    changed = {name: statement.excluded[name] for name in ("version", "reason", "quiet_ms")}
+    rows = [
+        {"day": day, "version": version, "reason": reason, "quiet_ms": quiet_ms} for day in days
+    ]
+    c.execute(statement.on_conflict_do_update(index_elements=["day"], set_=changed), rows)
 
 
 def mark_settled(c: Connection, first: date, until: date | None, version: int, reason: str) -> None:
@@ -73,7 +88,8 @@ def mark_settled(c: Connection, first: date, until: date | None, version: int, r
     within = [due_table.c.day >= first, *([due_table.c.day < until] if until else [])]
     c.execute(due_table.update().where(*within).values(version=version, reason=reason))
     # After the update: it has waited for a settlement under way, whose day can be seen now.
-    put(c, settled_days(c, first, until), version, reason)
+    held = {row.day for row in c.execute(sa.select(due_table.c.day).where(*within))}
+    put(c, [d for d in settled_days(c, first, until) if d not in held], version, reason)
 
 
 def settled_days(c: Connection, first: date, until: date | None) -> list[date]:
@@ -93,10 +109,10 @@ def settled_days(c: Connection, first: date, until: date | None) -> list[date]:
     return [row.day for row in rows]
 
 
-def waiting(c: Connection, before: date) -> list[tuple[date, int, str]]:
-    """Day, version and reason of each day that waits, ascending."""
+def waiting(c: Connection, before: date) -> list[tuple[date, int, str, int]]:
+    """Day, version, reason and quiet time of each day that waits, ascending."""
     rows = c.execute(sa.select(due_table).where(due_table.c.day < before).order_by("day"))
-    return [(row.day, row.version, row.reason) for row in rows]
+    return [(row.day, row.version, row.reason, row.quiet_ms) for row in rows]
 
 
 def take(c: Connection, day: date, version: int) -> bool:

@@ -88,6 +88,15 @@ class Gathering:
             ]
         )
 
+    def anew(self, period: Period) -> tuple[SiteEnergy, Meters]:
+        """Building and submeters for settling: from telemetry, as long as it has quarter hours.
+
+        Later what was kept of them says more than telemetry does.
+        """
+        if self._level(period) == "15min":
+            return self.measured(period), self.measured_submeters(period)
+        return self.site(period), self.submeters(period)
+
     def measured(self, period: Period) -> SiteEnergy:
         """The building's sides as telemetry has them now."""
         level = self._level(period)

@@ -11,54 +11,33 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Literal
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
 
-from domain.foundation.clock import Clock, from_ms
-from domain.foundation.contract import in_force
-from domain.foundation.errors import Conflict, Unavailable
+from domain.foundation.clock import from_ms
+from domain.foundation.errors import Conflict
 from domain.foundation.intervals import local_date, local_day
 from domain.money import ledger_store as store
+from domain.money.book import Book, head_of
 from domain.money.ledger_chain import (
-    Break,
     Checked,
     Head,
     Seal,
-    Walk,
     Written,
     canonical,
     hash_seal,
     hash_transaction,
 )
+from domain.money.ledger_check import examine, replay, verify
 from domain.money.posting import MEMBER, Posting, account_of, check, difference
 from domain.storage.engine import Database
 
-By = Literal["source", "account", "day"]
 
-
-@dataclass(frozen=True, slots=True)
-class Total:
-    """A sum of entries: + debit, − credit [mc], and energy [Wh] where there is some."""
-
-    debit_mc: int
-    energy_wh: int | None
-    source: str = ""
-    account: str = ""
-    day: date | None = None
-
-
-class Ledger:
+class Ledger(Book):
     """Double entry in whole milli-cents; writers queue at the head of the chain."""
-
-    def __init__(self, database: Database, clock: Clock, zone: ZoneInfo) -> None:
-        self._database = database
-        self._clock = clock
-        self._zone = zone
 
     def post(self, postings: Sequence[Posting], connection: Connection | None = None) -> list[int]:
         """Write postings, all or none; gives the number of each, the old one where it stands.
@@ -70,7 +49,7 @@ class Ledger:
         for posting in postings:
             check(posting)
         with self._writing(connection) as c:
-            head = _head_of(store.lock_head(c))
+            head = head_of(store.lock_head(c))
             standing = store.by_keys(c, [posting.key for posting in postings])
             seqs = []
             for posting in postings:
@@ -100,7 +79,7 @@ class Ledger:
         The first is the posting, those that come later are corrections of it.
         """
         with self._writing(connection) as c:
-            _head_of(store.lock_head(c))
+            head_of(store.lock_head(c))
             before, written = store.sums_of(c, source, day)
             entries = difference(written, wanted, energy_wh or {})
             if not entries:
@@ -122,42 +101,20 @@ class Ledger:
         Days before it are sealed already: the first posting of a day closes the last one.
         """
         with self._writing(None) as c:
-            head = _head_of(store.lock_head(c))
+            head = head_of(store.lock_head(c))
             day = self._day_to_seal(c, head)
             today = local_date(self._clock.now(), self._zone)
             if day is None or day > through_day or day >= today:
                 return None
             return self._seal(c, head, day)
 
-    def head(self) -> Head:
-        """The end of the chain, as it goes into a statement."""
-        with self._database.read() as c:
-            return _head_of(store.read_head(c))
-
-    def balances(self, as_of: date | None = None) -> dict[str, int]:
-        """What stands on each account [mc], of all days or up to and with a day."""
-        until = None if as_of is None else date.fromordinal(as_of.toordinal() + 1)
-        return {total.account: total.debit_mc for total in self.totals(None, until, ("account",))}
-
-    def totals(
-        self,
-        first: date | None,
-        until: date | None,
-        by: Sequence[By] = ("source", "account", "day"),
-    ) -> list[Total]:
-        """Sums of entries of the days [first, until), without days that a contract withholds."""
-        with self._database.read() as c:
-            rows = store.totals(c, first, self._shared(until), by)
-        return [Total(**row) for row in rows]
-
-    def _shared(self, until: date | None) -> date | None:
-        """Where the days end whose readings the contract in force shares."""
-        contract = in_force()
-        if not contract.withholds_time:
-            return until
-        horizon_ms = contract.horizon_ms(self._clock.now_ms())
-        shared = local_date(from_ms(horizon_ms), self._zone)
-        return shared if until is None else min(until, shared)
+    def check(self) -> Checked:
+        """Go along the chain now, and remember how it ended."""
+        checked = examine(self._database)
+        broken = "" if checked.broken is None else checked.broken.words[: store.BROKEN_LENGTH]
+        with self._database.write() as c:
+            store.write_check(c, self._clock.now_ms(), checked.transactions, broken)
+        return checked
 
     @contextmanager
     def _writing(self, connection: Connection | None) -> Iterator[Connection]:
@@ -213,12 +170,6 @@ class Ledger:
         return seal
 
 
-def _head_of(head: Head | None) -> Head:
-    if head is None:
-        raise Unavailable("ledger", "The head of the ledger is missing; verify the ledger.")
-    return head
-
-
 def _move(c: Connection, before: Head, after: Head) -> None:
     if not store.move_head(c, before, after):
         raise Conflict("Somebody else wrote into the ledger meanwhile.", code="ledger_moved")
@@ -246,27 +197,6 @@ def _other_content(key: str, seq: int) -> Conflict:
     return Conflict(f"“{key}” is posting {seq} already, with another content.", holder=str(seq))
 
 
-def examine(database: Database, head: str | None = None) -> Checked:
-    """Go along the whole chain; with `head`, a hash from a statement, it must lie on the way."""
-    with store.snapshot(database) as c:
-        try:
-            walk = Walk(store.read_seals(c), store.read_head(c), head)
-            return walk.check(store.walk(c), store.read_accounts(c))
-        except (TypeError, ValueError) as error:
-            broken = Break(None, f"A row of the ledger is not readable: {error}.")
-            return Checked(0, 0, 0, None, {}, broken)
-
-
-def verify(database: Database, head: str | None = None) -> Break | None:
-    """The first changed, removed or swapped row; None where every row is as it was written."""
-    return examine(database, head).broken
-
-
-def replay(database: Database) -> dict[str, int]:
-    """What adding up every entry from the first on makes of each account [mc]."""
-    return dict(examine(database).balances)
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Verify from the command line."""
     parser = argparse.ArgumentParser(prog="python -m domain.money.ledger", description=__doc__)
@@ -291,6 +221,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     return 0
 
+
+__all__ = ["Ledger", "examine", "replay", "verify"]
 
 if __name__ == "__main__":
     sys.exit(main())

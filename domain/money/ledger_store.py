@@ -34,6 +34,8 @@ transaction_table = sa.Table(
     sa.Column("posted_ms", sa.BigInteger, nullable=False),
     sa.Column("hash", sa.String(64), nullable=False),
     sa.Index("ix_ledger_transaction_day", "day"),
+    sa.Index("ix_ledger_transaction_corrects", "corrects"),
+    sa.Index("ix_ledger_transaction_posted_ms", "posted_ms"),
 )
 entry_table = sa.Table(
     "ledger_entry",
@@ -60,11 +62,28 @@ head_table = sa.Table(
     sa.Column("seq", sa.BigInteger, nullable=False),
     sa.Column("hash", sa.String(64), nullable=False),
 )
-
-_A, _T, _E, _S, _H = (
-    table.c for table in (account_table, transaction_table, entry_table, seal_table, head_table)
+check_table = sa.Table(
+    "ledger_check",
+    metadata,
+    sa.Column("check_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("checked_ms", sa.BigInteger, nullable=False),
+    sa.Column("seq", sa.BigInteger, nullable=False),
+    sa.Column("broken", sa.String(300), nullable=False),
 )
-_HEAD_ID = 1
+
+BROKEN_LENGTH = 300
+_A, _T, _E, _S, _H, _C = (
+    table.c
+    for table in (
+        account_table,
+        transaction_table,
+        entry_table,
+        seal_table,
+        head_table,
+        check_table,
+    )
+)
+_HEAD_ID = _CHECK_ID = 1
 _BATCH = 500
 _COLUMNS = ("seq", "key", "day", "source", "words", "corrects", "evidence", "posted_ms", "hash")
 
@@ -154,6 +173,20 @@ def posted_ms(c: Connection, seq: int) -> int:
     return int(c.execute(sa.select(_T.posted_ms).where(_T.seq == seq)).scalar() or 0)
 
 
+def read_check(c: Connection) -> tuple[int, int, str] | None:
+    """When the chain was last gone along, up to which transaction, and where it was broken."""
+    row = c.execute(sa.select(_C.checked_ms, _C.seq, _C.broken)).first()
+    return None if row is None else (row.checked_ms, row.seq, row.broken)
+
+
+def write_check(c: Connection, checked_ms: int, seq: int, broken: str) -> None:
+    """Remember the newest check alone."""
+    dialect = postgresql if c.dialect.name == "postgresql" else sqlite
+    values = {"checked_ms": checked_ms, "seq": seq, "broken": broken}
+    statement = dialect.insert(check_table).values(check_id=_CHECK_ID, **values)
+    c.execute(statement.on_conflict_do_update(index_elements=["check_id"], set_=values))
+
+
 def by_keys(c: Connection, keys: Sequence[str]) -> dict[str, Written]:
     """Those transactions among some that are written already, by key."""
     rows = c.execute(sa.select(*[_T[n] for n in _COLUMNS]).where(_T.key.in_(keys))).all()
@@ -219,36 +252,3 @@ def sums_of(c: Connection, source: str, day: date) -> tuple[list[int], dict[str,
         .group_by(_E.account)
     )
     return seqs, {account: (int(mc), int(wh or 0)) for account, mc, wh in c.execute(sums)}
-
-
-def totals(
-    c: Connection, first: date | None, until: date | None, by: Sequence[str]
-) -> list[dict[str, Any]]:
-    """Sums of entries of the days [first, until) by `source`, `account` or `day`."""
-    columns = {"source": _T.source, "account": _E.account, "day": _T.day}
-    keys = [columns[name] for name in by]
-    query = (
-        sa.select(
-            *keys,
-            sa.func.sum(_E.debit_mc).label("debit_mc"),
-            sa.func.sum(_E.energy_wh).label("energy_wh"),
-        )
-        .join(transaction_table, _T.seq == _E.seq)
-        .where(*_days(first, until))
-        .group_by(*keys)
-        .order_by(*keys)
-    )
-    return [
-        {**row, "debit_mc": int(row["debit_mc"]), "energy_wh": _whole(row["energy_wh"])}
-        for row in c.execute(query).mappings()
-    ]
-
-
-def _whole(value: Any) -> int | None:
-    """A sum as PostgreSQL's numeric or SQLite's integer."""
-    return None if value is None else int(value)
-
-
-def _days(first: date | None, until: date | None) -> list[sa.ColumnElement[bool]]:
-    found = [] if first is None else [_T.day >= first]
-    return found if until is None else [*found, _T.day < until]

@@ -62,6 +62,9 @@ ACCOUNTS: Mapping[str, tuple[str, str]] = {
 }
 """Accounts every ledger has; `member:<name>` is made for each member of a community."""
 
+OTHER_SIDE = frozenset({"retailer", "avoided"})
+"""Where the other half of an entry stands; members are other sides too."""
+
 SOURCES: Mapping[str, str] = {
     "retailer": "Retailer",
     "self_consumption": "Own solar",
@@ -71,6 +74,16 @@ SOURCES: Mapping[str, str] = {
     "adjustment": "Adjustment",
 }
 """What a posting can come from, as the screen calls it."""
+
+BOUGHT = tuple(account for account in ACCOUNTS if account.startswith("cost:"))
+EARNED = ("income:export", "income:dr", "p2p")
+GROUPS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    # name: label, accounts
+    "bill": ("The bill: bought less earned", (*BOUGHT, *EARNED)),
+    "bought": ("Bought from the retailer", BOUGHT),
+    "earned": ("Earned", EARNED),
+}
+"""Accounts that are added up together."""
 
 
 def account_of(account: str) -> tuple[str, str] | None:

@@ -2,14 +2,22 @@
 
 from zoneinfo import ZoneInfo
 
+from domain.building.energy import EnergyAccounts
+from domain.building.service import Building
 from domain.calendar.service import Calendar
 from domain.foundation.bus import Bus
 from domain.foundation.clock import Clock
 from domain.money import day_store  # noqa: F401 - tables
+from domain.money.budget import Budget
 from domain.money.carbon import Carbon
+from domain.money.costs import Costs
 from domain.money.due import Due
 from domain.money.feeds import Feeds
+from domain.money.gathering import Gathering
 from domain.money.ledger import Ledger
+from domain.money.months import Months
+from domain.money.settlement import Settlement
+from domain.money.statements import Statements
 from domain.money.tariffs import Tariffs
 from domain.storage.engine import Database
 from domain.telemetry.service import Telemetry
@@ -25,7 +33,9 @@ class Money:
         bus: Bus,
         zone: ZoneInfo,
         calendar: Calendar,
+        building: Building,
         telemetry: Telemetry,
+        energy: EnergyAccounts,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -33,8 +43,24 @@ class Money:
         self._zone = zone
         self._calendar = calendar
         self.due = Due()
+        calendar.mark_with(self.due.mark)
         self.feeds = Feeds(database, clock, zone, telemetry, self.due.mark)
         self.tariffs = Tariffs(database, clock, zone, calendar, self.feeds, self.due)
         self.carbon = Carbon(database, clock, zone, self.feeds, self.due)
         self.ledger = Ledger(database, clock, zone)
-        calendar.mark_with(self.due.mark)
+        self.budget = Budget(database)
+        self.months = Months(database, clock, zone, self.ledger, self.budget)
+        self.statements = Statements(clock, zone, self.ledger, self.months, self.tariffs)
+        gathering = Gathering(database, zone, energy, building, telemetry)
+        self.costs = Costs(zone, building, telemetry, gathering, self.tariffs, self.carbon)
+        self.settlement = Settlement(
+            database,
+            clock,
+            zone,
+            building,
+            telemetry,
+            gathering,
+            self.costs,
+            self.ledger,
+            self.due,
+        )

@@ -5,12 +5,12 @@ divided by the consumption, so that the sun is free and for all alike. Where the
 a kWh costs what the grid's does. Fixed and peak charges stay with the building.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from domain.money.accounts import Floats, SiteEnergy, SlotCosts, total
+from domain.money.accounts import Floats, Mask, SiteEnergy, SlotCosts, total
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,48 +26,77 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """Parts by name, with what no submeter explains and what the batteries took; they sum up.
+    """Parts in the order given, what no submeter explains, and what the batteries took.
 
-    `rest` is below 0 where the submeters count more than the main meter. `passed_mc` is what was
-    bought and sold on within one quarter hour; with it all that was bought is told.
+    The parts and the rest sum to the whole; `rest` is below 0 where the submeters count more than
+    the main meter. `passed_mc` is what was bought and sold on within one quarter hour: whole,
+    batteries and it sum to all that was bought.
     """
 
-    parts: Mapping[str, Share]
+    parts: Sequence[Share]
     rest: Share
     whole: Share
     battery_mc: float | None
     passed_mc: float | None
 
 
-def share_of(kwh: Floats, slots: SlotCosts) -> Share:
-    """What energy used in these quarter hours carries."""
-    at_grid = kwh[np.isfinite(kwh) & ~slots.mixed]
-    return Share(
-        kwh=total(kwh),
-        mc=total(kwh * slots.mix_mc_per_kwh),
-        co2_g=total(kwh * slots.mix_g_per_kwh),
-        at_grid_kwh=float(at_grid.sum()),
-    )
-
-
-def shares_of(energy: SiteEnergy, slots: SlotCosts, parts: Mapping[str, Floats]) -> Shares:
-    """Share a span out to its parts; a part that was silent is in the rest."""
-    metered = _sum(parts.values(), len(energy))
+def shares_of(energy: SiteEnergy, slots: SlotCosts, kwh: Floats) -> Shares:
+    """Share a span out to submeters (rows of quarter hours); one that was silent is in the rest."""
+    metered = np.nan_to_num(kwh, nan=0.0).sum(axis=0) if len(kwh) else np.zeros(len(energy))
     seen = np.where(energy.balanced, energy.consumption, energy.imported)
     whole = np.where(np.isfinite(seen), seen, metered)
     carried = whole * slots.mix_mc_per_kwh
     passed = slots.bought_mc - carried - np.nan_to_num(slots.battery_mc, nan=0.0)
-    return Shares(
-        parts={name: share_of(kwh, slots) for name, kwh in parts.items()},
-        rest=share_of(whole - metered, slots),
-        whole=share_of(whole, slots),
-        battery_mc=total(slots.battery_mc),
-        passed_mc=total(passed),
+    *parts, rest, all_of_it = carry(np.vstack((kwh, whole - metered, whole)), slots)
+    return Shares(parts, rest, all_of_it, total(slots.battery_mc), total(passed))
+
+
+def carry(kwh: Floats, slots: SlotCosts) -> list[Share]:
+    """What each row of quarter hours [kWh] carries."""
+    known = np.isfinite(kwh)
+    priced = np.isfinite(slots.mix_mc_per_kwh)
+    per_kwh = np.column_stack(
+        (
+            np.ones(kwh.shape[1]),
+            np.where(priced, slots.mix_mc_per_kwh, 0.0),
+            slots.mix_g_per_kwh,
+            ~slots.mixed,
+        )
+    )
+    sums = np.where(known, kwh, 0.0) @ per_kwh
+    heard: Mask = np.any(known, axis=1)
+    paid: Mask = heard if priced.all() else np.any(known & priced, axis=1)
+    return [
+        Share(
+            kwh=float(row[0]) if is_heard else None,
+            mc=float(row[1]) if is_paid else None,
+            co2_g=float(row[2]) if is_heard else None,
+            at_grid_kwh=float(row[3]),
+        )
+        for row, is_heard, is_paid in zip(sums, heard, paid, strict=True)
+    ]
+
+
+def joined(shares: Iterable[Share]) -> Share:
+    """Several parts as one; what is unknown of some leaves the others."""
+    kwh, mc, co2_g, at_grid = 0.0, 0.0, 0.0, 0.0
+    known = [False, False, False]
+    for share in shares:
+        known = [was or has is not None for was, has in zip(known, _values(share), strict=True)]
+        kwh, mc, co2_g = kwh + (share.kwh or 0), mc + (share.mc or 0), co2_g + (share.co2_g or 0)
+        at_grid += share.at_grid_kwh
+    return Share(
+        kwh if known[0] else None, mc if known[1] else None, co2_g if known[2] else None, at_grid
     )
 
 
-def _sum(parts: Iterable[Floats], size: int) -> Floats:
-    metered = np.zeros(size)
-    for kwh in parts:
-        metered = metered + np.nan_to_num(kwh, nan=0.0)
-    return metered
+def grouped(keys: Sequence[str], shares: Sequence[Share]) -> Mapping[str, Share]:
+    """Parts that have the same key as one."""
+    groups: dict[str, list[Share]] = {}
+    for key, share in zip(keys, shares, strict=True):
+        groups.setdefault(key, []).append(share)
+    return {key: joined(group) for key, group in groups.items()}
+
+
+def _values(share: Share) -> tuple[float | None, ...]:
+    return share.kwh, share.mc, share.co2_g

@@ -57,12 +57,16 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A file in pieces; `level` is what it really holds, several where series differ."""
+    """A file in pieces; `level` is what it really holds, several where series differ.
+
+    `rows_about` is an estimate, None where nothing can be said.
+    """
 
     media_type: str
     file_name: str
     level: str
     pieces: Iterator[bytes]
+    rows_about: int | None
 
 
 def export(sheets: Sheets, registry: Registry, zone_name: str, wanted: Wanted) -> Export:
@@ -100,7 +104,8 @@ def export(sheets: Sheets, registry: Registry, zone_name: str, wanted: Wanted) -
     pieces = _pieces(writer(), sheets, known, period, wanted.level)
     first, last = (f"{moment:%Y-%m-%d}" for moment in (period.start, period.end))
     name = f"wattboard_{first}_{last}.{wanted.file_format}"
-    return Export(_MEDIA[wanted.file_format], name, level, remember(pieces))
+    rows_about = sheets.rows_about([series for series, _ in known], period, wanted.level)
+    return Export(_MEDIA[wanted.file_format], name, level, remember(pieces), rows_about)
 
 
 def _pieces(

@@ -118,10 +118,10 @@ def is_dirty_before(connection: Connection, series_id: int, before_ms: int) -> b
     return bool(fetch(connection, sql, (series_id, before_ms)))
 
 
-def first_dirty(connection: Connection) -> int | None:
-    """Where the earliest marked span begins."""
-    found: int | None = fetch(connection, "SELECT MIN(from_ms) FROM dirty")[0][0]
-    return found
+def dirty_times(connection: Connection) -> list[tuple[int, int]]:
+    """The marked spans of all series [from, to), those that begin in one quarter hour as one."""
+    sql = "SELECT MIN(from_ms), MAX(to_ms) FROM dirty GROUP BY bucket_ms ORDER BY bucket_ms"
+    return fetch(connection, sql)
 
 
 def first_bucket(connection: Connection, level: str, series_ids: Sequence[int]) -> int | None:
@@ -166,6 +166,20 @@ def read_many(
         np.array(energy, np.float64),
         np.array(covered, np.int64),
     )
+
+
+def count_buckets(
+    connection: Connection, level: str, series_ids: Sequence[int], from_ms: int, to_ms: int
+) -> tuple[int, int]:
+    """How many rollup rows begin in [from, to), and how many readings they hold."""
+    buckets = readings = 0
+    for at in range(0, len(series_ids), _CHUNK):
+        chunk = series_ids[at : at + _CHUNK]
+        sql = f"SELECT COUNT(*), SUM(n) FROM {ROLLUPS[level]} WHERE series_id "
+        within = f"IN ({marks(len(chunk))}) AND bucket_ms >= ? AND bucket_ms < ?"
+        counted, held = fetch(connection, sql + within, (*chunk, from_ms, to_ms))[0]
+        buckets, readings = buckets + counted, readings + int(held or 0)
+    return buckets, readings
 
 
 def replace_buckets(

@@ -10,19 +10,13 @@ from domain.foundation.clock import Clock
 from domain.foundation.contract import OutsideContract, in_force, require_single, shares_single
 from domain.foundation.intervals import Period
 from domain.storage.engine import Database
-from domain.telemetry import (
-    batch,
-    feed_store,
-    note_store,
-    reading_store,
-    rollup_store,
-    series_store,
-)
+from domain.telemetry import batch, note_store, reading_store, rollup_store, series_store
 from domain.telemetry.corrections import Correction
 from domain.telemetry.edits import Edits, Writing
 from domain.telemetry.energy import Energy
 from domain.telemetry.export import Labelled
 from domain.telemetry.exports import Export, Wanted, export
+from domain.telemetry.feed import Feed
 from domain.telemetry.history import History
 from domain.telemetry.inspection import Inspector
 from domain.telemetry.model import IngestResult, Key, Latest, Reading, Rejection, Series
@@ -33,6 +27,7 @@ from domain.telemetry.rolled import Rolled
 from domain.telemetry.screen import Screened, screen, stranger_refusal, unseen_series
 from domain.telemetry.settle import Tell
 from domain.telemetry.sheets import Sheets
+from domain.telemetry.sums import FeedRow, Stretch
 from domain.telemetry.upkeep import Upkeep
 from domain.telemetry.window import Window
 
@@ -53,6 +48,7 @@ class Telemetry:
         self._ingesting = threading.Lock()
         self._registry = Registry(database)
         self._queries = Queries(database, clock, zone, self._registry)
+        self._feed = Feed(database, self._registry)
         self._edits = Edits(database, clock, self._registry)
         self._upkeep = Upkeep(database, clock, zone, self._registry)
         self._inspector = Inspector(database, self._registry)
@@ -111,21 +107,28 @@ class Telemetry:
         return [series for series in found if series.sensor_id in wanted]
 
     def newest_times(self) -> dict[int, int]:
-        """When each series was last measured, by series id, as the database has it."""
+        """When each measured series last spoke, by series id, as the database has it."""
         _require_everything()
-        with self._database.read() as connection:
-            return {row[0]: row[1] for row in series_store.all_latest(connection)}
+        return self._feed.newest_times()
+
+    def sum_times(self, newest: Mapping[int, int]) -> dict[int, int]:
+        """When a part of each virtual meter last spoke, by series id, given `newest_times`."""
+        return self._feed.sum_times(newest)
 
     def readings_after(
         self, after_ms: Mapping[int, int], until_ms: int
-    ) -> dict[int, list[tuple[int, float, int]]]:
+    ) -> dict[int, list[FeedRow]]:
         """Time, value, stated interval [ms] of readings in (after, until], by series id.
 
         The implausible are left out.
         """
         _require_everything()
-        with self._database.read() as connection:
-            return feed_store.readings_after(connection, after_ms, until_ms)
+        return self._feed.readings_after(after_ms, until_ms)
+
+    def sums_after(self, after_ms: Mapping[int, int], until_ms: int) -> dict[int, Stretch]:
+        """What virtual meters read in (after, until] at each reading of a part, by series id."""
+        _require_everything()
+        return self._feed.sums_after(after_ms, until_ms)
 
     def history(
         self, keys: Sequence[Key], period: Period, *, level: str = "auto", max_points: int = 1000
@@ -170,6 +173,12 @@ class Telemetry:
         sheets = Sheets(self._database, self._registry, self._zone, Window.of(self._clock))
         return export(sheets, self._registry, self._zone.key, wanted)
 
+    def rows_about(self, keys: Sequence[Key], period: Period, level: str = "auto") -> int | None:
+        """About how many rows a file of these series holds; None where nothing can be said."""
+        sheets = Sheets(self._database, self._registry, self._zone, Window.of(self._clock))
+        known = [series for key in keys if (series := self._registry.series.get(key))]
+        return sheets.rows_about(known, period, level)
+
     def settle(self, limit: int = 1_000_000) -> int:
         """Bring rollups up to date; how many quarter hours were recomputed."""
         return self._upkeep.settle(limit)
@@ -178,10 +187,10 @@ class Telemetry:
         """Have ``tell`` write what follows from recomputed quarter hours, in their transaction."""
         self._upkeep.tell.append(tell)
 
-    def unsettled_from_ms(self) -> int | None:
-        """The earliest moment whose rollups still wait for readings already stored."""
+    def unsettled(self) -> list[tuple[int, int]]:
+        """Spans [from, to) whose rollups do not know yet of readings already stored."""
         with self._database.read() as connection:
-            return rollup_store.first_dirty(connection)
+            return rollup_store.dirty_times(connection)
 
     def begins_ms(self, keys: Iterable[Key]) -> int | None:
         """The first hour that any of these series has; None while none has any."""

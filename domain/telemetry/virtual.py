@@ -22,6 +22,18 @@ def depends_on(parts: Mapping[int, Sequence[tuple[int, float]]], start: int) -> 
     return found
 
 
+def base_parts(parts: Mapping[int, Sequence[tuple[int, float]]], start: int) -> dict[int, float]:
+    """Factor of each measured series in a virtual one, through other virtual series too."""
+    found: dict[int, float] = {}
+    waiting = [(start, 1.0)]
+    while waiting:
+        series_id, share = waiting.pop(0)
+        if series_id not in parts:
+            found[series_id] = found.get(series_id, 0.0) + share
+        waiting += [(part_id, share * factor) for part_id, factor in parts.get(series_id, ())]
+    return found
+
+
 def add_up(kind: str, parts: Sequence[tuple[float, Buckets]]) -> Buckets:
     """Buckets of the sum where every part has one.
 

@@ -29,7 +29,8 @@ MINUTE = 60_000
 def measured(small_house: House) -> House:
     building, now_ms = small_house.building, small_house.clock.now_ms()
     building.create_room(SYSTEM, {"name": "Lab", "floor": "1st", "capacity": 4})
-    building.register_sensor(SYSTEM, "M", {"sensor_type": "energy_meter", "room": "Lab"})
+    meter = {"sensor_type": "energy_meter", "room": "Lab", "meter_role": "submeter"}
+    building.register_sensor(SYSTEM, "M", meter)
     building.register_sensor(SYSTEM, "T", {"sensor_type": "temperature"})
     building.register_sensor(SYSTEM, "OLD", {"sensor_type": "temperature"})
     small_house.telemetry.ingest(
@@ -146,6 +147,24 @@ def test_what_cannot_be_exported_is_refused_by_field(
     answer = visitor(server, "admin").get(f"{PATH}?{asked}")
     assert answer.status_code == status
     assert answer.json["error"]["details"]
+
+
+def test_about_how_many_rows_come_is_told_first_but_not_under_an_embargo(server: Flask) -> None:
+    admin = visitor(server, "admin")
+    answer = admin.get(f"{PATH}?sensors=T")
+    assert int(answer.headers["X-Wattboard-Rows"]) == len(rows_of(answer.text)) == 120
+    body = {"name": "t", "list_of_resources": ["export"], "embargo": 60}
+    token = admin.post("/api/v1/tokens/generate", json=body).json["token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    withheld = server.test_client().get(f"{PATH}?sensors=T", headers=headers)
+    assert "X-Wattboard-Rows" not in withheld.headers
+
+
+@pytest.mark.parametrize("what", ["sensors/T", "rooms/1"])
+def test_what_a_page_offers_tells_about_how_many_rows_come(server: Flask, what: str) -> None:
+    path = f"/download/{what}.csv?first=2026-06-16&last=2026-06-16&level=15min"
+    answer = visitor(server, "viewer").get(path)
+    assert abs(int(answer.headers["X-Wattboard-Rows"]) - len(rows_of(answer.text))) <= 2
 
 
 def test_who_may_not_export_is_refused(server: Flask) -> None:

@@ -7,7 +7,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from domain.access.policy import SYSTEM
+from domain.alarms import rules
 from domain.alarms.evaluate import Sample, State, Trigger, advance, follow, step
+from domain.alarms.preview import RING_WORK, judge
 from domain.foundation.clock import FixedClock
 from domain.house import House
 from domain.storage.engine import Database
@@ -125,7 +127,7 @@ def test_a_preview_says_when_it_would_have_rung(house, clock, evaluate):
             send(house, start + day * 24 * 60 * MINUTE + at * MINUTE, {"T1": value})
     fields = {"name": "Hot", "metric": "temperature", "limit": 26, "delay_on_s": 60}
     preview = house.alarms.rules.preview(SYSTEM, fields)
-    assert (preview.events, preview.rings, preview.series) == (3, 3, 1)
+    assert (preview.events, preview.rings, preview.sensors) == (3, 3, 1)
     assert preview.longest_ms == 2 * MINUTE
     assert [count for _, count in preview.by_day] == [1, 1, 1]
     assert house.alarms.rules.preview(SYSTEM, {**fields, "delay_on_s": 180}).events == 0
@@ -153,3 +155,23 @@ def test_a_rule_without_a_kept_past_says_so(house):
 def test_a_rule_that_watches_nothing_says_so(house):
     fields = {"name": "Hot", "metric": "temperature", "limit": 26}
     assert house.alarms.rules.preview(SYSTEM, fields).reason == "No sensor is in its scope"
+
+
+def test_a_preview_of_doubtful_readings_speaks_of_the_sensors_that_count(house, clock):
+    sensor(house, "T1")
+    send(house, clock.now_ms() - MINUTE, {"T1": 20.0, "STRANGER": 20.0})
+    quality = next(r for r in house.alarms.rules.all(SYSTEM) if r.kind == "quality")
+    preview = house.alarms.rules.preview(SYSTEM, {}, quality.rule_id)
+    assert (preview.sensors, preview.in_scope, preview.complete) == (1, 1, True)
+
+
+def test_a_preview_says_on_how_many_sensors_it_was_judged(house, clock, monkeypatch):
+    for number in range(12):
+        sensor(house, f"T{number}")
+        send(house, clock.now_ms() - 10 * MINUTE, {f"T{number}": 27.0})
+    fields = {"name": "Hot", "metric": "temperature", "limit": 26, "delay_on_s": 0, "join_s": 0}
+    whole = house.alarms.rules.preview(SYSTEM, fields)
+    assert (whole.sensors, whole.in_scope, whole.complete, whole.rings) == (12, 12, True, 12)
+    monkeypatch.setattr(rules, "judge", lambda *given: judge(*given, 5 * (1 + RING_WORK)))
+    part = house.alarms.rules.preview(SYSTEM, fields)
+    assert (part.sensors, part.in_scope, part.complete, part.rings) == (5, 12, False, 5)

@@ -16,7 +16,7 @@ from domain.building.room_history import (
     room_history,
     same_time_before,
 )
-from domain.building.shown_csv import list_csv, room_csv, sensor_csv
+from domain.building.shown_csv import list_csv, room_csv, room_rows_about, sensor_csv
 from domain.foundation.clock import FixedClock, to_ms
 from domain.foundation.intervals import Period, local_period
 from domain.house import House
@@ -102,6 +102,13 @@ def test_the_file_of_a_room_holds_the_points_of_its_chart(lab: House) -> None:
         assert written == pytest.approx(drawn)
     assert {row["sensor_id"] for row in rows if row["metric"] == "power"} == {""}
     assert {row["room"] for row in rows} == {"Lab"}
+
+
+def test_the_file_of_a_room_tells_about_how_many_rows_it_has(lab: House) -> None:
+    room = lab.building.room("Lab")
+    rows = rows_of(room_csv(lab.building, lab.telemetry, room, [DAY], "15min", "rfc4180"))
+    about = room_rows_about(lab.building, lab.telemetry, room, [DAY], "15min")
+    assert about == pytest.approx(len(rows), abs=2)
 
 
 def test_the_compared_period_is_in_the_file_under_one_head(lab: House) -> None:

@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from domain.money.day_store import day_energy_table
 from domain.money.due import Due
@@ -99,3 +99,30 @@ def test_a_mark_goes_with_its_transaction(database: Database):
     except RuntimeError:
         pass
     assert waiting(database) == {FIRST: "new day"}
+
+
+def test_silent_days_before_the_first_one_are_settled_for_their_fixed_charges(database: Database):
+    queue(database, LATER - timedelta(days=1), LATER)
+    with database.write() as c:
+        due.heard(c, [LATER - timedelta(days=4)], "late readings", quiet_ms=7)
+    assert waiting(database) == {
+        LATER - timedelta(days=4): "late readings",
+        LATER - timedelta(days=3): "new day",
+        LATER - timedelta(days=2): "new day",
+        LATER - timedelta(days=1): "new day",
+    }
+
+
+def test_one_reading_from_another_age_does_not_queue_the_years_between(database: Database):
+    queue(database, FIRST, SECOND)
+    with database.write() as c:
+        due.heard(c, [date(1970, 1, 1)], "late readings")
+    assert list(waiting(database)) == [date(1970, 1, 1), FIRST]
+
+
+def test_a_day_rests_while_readings_come_in(database: Database):
+    queue(database, FIRST, SECOND)
+    with database.write() as c:
+        due.heard(c, [FIRST], "late readings", quiet_ms=5_000)
+    with database.read() as c:
+        assert [found.quiet_ms for found in due.days(c, LATER)] == [5_000]

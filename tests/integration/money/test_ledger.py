@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from domain.foundation.clock import FixedClock, SystemClock
 from domain.foundation.contract import Contract, under
-from domain.foundation.errors import Conflict, InvalidInput
+from domain.foundation.errors import Conflict, InvalidInput, Unknown
+from domain.money.book import Check, LedgerQuery
 from domain.money.ledger import Ledger, examine, replay, verify
 from domain.money.ledger_chain import GENESIS, Head
 from domain.money.posting import ACCOUNTS, Entry, Posting
@@ -309,3 +310,108 @@ def test_processes_that_write_at_once_queue_at_the_head(database: Database, ledg
     assert ledger.balances()["battery"] == sum(range(100, 110))
     assert verify(database) is None
     assert replay(database) == ledger.balances()
+
+
+@pytest.fixture
+def kept(ledger: Ledger) -> Ledger:
+    """Three days of the retailer with solar savings, a correction of the first, and a trade."""
+    for number in range(3):
+        day = DAY + timedelta(days=number)
+        mc = 100_000 * (number + 1)
+        bill = {"cost:energy": mc, "cost:vat": 20_000, "retailer": -mc - 20_000}
+        ledger.adjust("retailer", day, bill, f"Day {number}", {"n": number})
+        saved = {"self_consumption": 7_000, "avoided": -7_000}
+        ledger.adjust("self_consumption", day, saved, "Saved", {})
+    late = {"cost:energy": 90_000, "cost:vat": 20_000, "retailer": -110_000}
+    ledger.adjust("retailer", DAY, late, "Day 0 again", {"n": "late"})
+    ledger.post([posting("trade", 5_000, DAY, accounts=("member:North", "p2p"), source="p2p")])
+    return ledger
+
+
+def test_a_list_amounts_to_what_the_totals_of_its_accounts_say(kept: Ledger):
+    totals = {t.account: t.debit_mc for t in kept.totals(None, None, ("account",))}
+    for accounts in (("cost:energy",), ("cost:vat", "cost:energy"), ("self_consumption",)):
+        page = kept.transactions(LedgerQuery(accounts=accounts, page_size=None))
+        assert page.amount_mc == sum(totals[a] for a in accounts)
+        assert sum(line.amount_mc for line in page.lines) == page.amount_mc
+        assert len(page.lines) == page.total
+
+
+def test_without_an_account_a_posting_amounts_to_all_but_its_other_side(kept: Ledger):
+    page = kept.transactions(LedgerQuery(sort="amount"))
+    assert [(line.source, line.amount_mc) for line in page.lines] == [
+        ("retailer", 320_000),
+        ("retailer", 220_000),
+        ("retailer", 120_000),
+        ("self_consumption", 7_000),
+        ("self_consumption", 7_000),
+        ("self_consumption", 7_000),
+        ("p2p", -5_000),
+        ("retailer", -10_000),
+    ]
+
+
+def test_lists_are_filtered_sorted_and_paged(kept: Ledger):
+    def seqs(**asked: object) -> list[int]:
+        return [line.seq for line in kept.transactions(LedgerQuery(**asked)).lines]  # type: ignore[arg-type]
+
+    assert seqs() == [8, 7, 6, 5, 4, 3, 2, 1]
+    assert seqs(descending=False, page=1, page_size=3) == [4, 5, 6]
+    assert seqs(source="retailer", sort="day") == [5, 3, 7, 1]
+    assert seqs(first=TUESDAY, until=TUESDAY + timedelta(days=1)) == [4, 3]
+    assert seqs(corrections=True) == [7]
+    assert seqs(sort="nonsense; --") == seqs()
+
+
+def test_a_posting_tells_its_evidence_what_it_corrects_and_what_corrects_it(kept: Ledger):
+    first, late = kept.transaction(1), kept.transaction(7)
+    assert first.evidence == {"n": 0}
+    assert [line.seq for line in first.corrections] == [7]
+    assert (late.corrects, late.corrections) == (1, ())
+    assert late.entries == (Entry("cost:energy", -10_000), Entry("retailer", 10_000))
+    (line,) = kept.transactions(LedgerQuery(first=DAY, until=TUESDAY, accounts=("cost:vat",))).lines
+    assert line.corrected
+    with pytest.raises(Unknown):
+        kept.transaction(99)
+
+
+def test_what_was_posted_lately_on_days_before_is_found(kept: Ledger, clock: FixedClock):
+    now_ms = clock.now_ms()
+    found = kept.late(now_ms, now_ms + 1, TUESDAY)
+    assert [line.seq for line in found] == [1, 2, 7, 8]
+    assert kept.late(now_ms + 1, now_ms + 2, TUESDAY) == ()
+
+
+def test_a_contract_hides_the_postings_of_days_it_withholds(kept: Ledger):
+    with under(Contract(embargo_minutes=11 * 60)):  # Monday is not over for it
+        assert kept.transactions(LedgerQuery()).total == 0
+        with pytest.raises(Unknown):
+            kept.transaction(1)
+    with under(Contract(embargo_minutes=60)):
+        assert kept.transactions(LedgerQuery()).total == 4
+        found = [(e.seq, e.evidence) for e in kept.evidence(DAY, DAY + timedelta(days=9))]
+        stood_on = [(1, {"n": 0}), (2, {}), (7, {"n": "late"}), (8, {"tariff_versions": [3]})]
+        assert found == stood_on
+
+
+def test_a_check_is_remembered_with_where_the_chain_broke(
+    database: Database, kept: Ledger, clock: FixedClock
+):
+    assert kept.chain().check is None
+    assert kept.check().broken is None
+    assert kept.chain().check == Check(clock.now_ms(), 8, "")
+    with database.write() as c:
+        c.exec_driver_sql("UPDATE ledger_head SET seq = 9")
+    assert kept.check().broken is not None
+    check = kept.chain().check
+    assert check is not None
+    assert "Posting 9" in check.broken
+
+
+def test_sums_can_be_asked_as_they_stood_at_an_earlier_posting(kept: Ledger):
+    now = kept.totals(DAY, TUESDAY, ("source", "account"))
+    then = kept.totals(DAY, TUESDAY, ("source", "account"), through=2)
+    kept_mc, then_mc = ({(t.source, t.account): t.debit_mc for t in x} for x in (now, then))
+    assert kept_mc["retailer", "cost:energy"] == 90_000
+    assert then_mc["retailer", "cost:energy"] == 100_000
+    assert ("p2p", "p2p") not in then_mc

@@ -58,7 +58,7 @@ def carbon(database: Database, clock: FixedClock, feeds: FakeFeeds) -> Carbon:
 
 
 def _calendar(database: Database, clock: FixedClock) -> Calendar:
-    return Calendar(database)
+    return Calendar(database, clock, LISBON)
 
 
 def made(tariffs: Tariffs, use_from: date | None = None, terms: Terms = FLAT, name="EDP") -> Tariff:

@@ -4,10 +4,12 @@ import io
 import pytest
 
 from domain.foundation.clock import FixedClock
+from domain.foundation.contract import Contract, under
 from domain.foundation.errors import InvalidInput
 from domain.foundation.intervals import Period
 from domain.telemetry import sheets
 from domain.telemetry.export import COLUMNS, Labelled
+from domain.telemetry.exports import Wanted
 from domain.telemetry.model import Reading
 from domain.telemetry.service import Telemetry
 from tests.integration.telemetry.test_settle import HOUR, MINUTE
@@ -128,3 +130,36 @@ def test_void_readings_are_not_exported_and_replaced_ones_are_marked(
     whole = text(telemetry, [Labelled(KEY, "Lab")], Period.of_ms(start, start + 4 * MINUTE))
     rows = [(r["value"], r["quality"]) for r in csv.DictReader(io.StringIO(whole))]
     assert rows == [("5.0", "replaced"), ("20.375", "ok")]
+
+
+@pytest.mark.parametrize("level", ["raw", "15min", "1h", "1d", "auto"])
+def test_a_file_tells_beforehand_about_how_many_rows_it_has(
+    telemetry: Telemetry, clock: FixedClock, level: str
+):
+    days, start = 40, clock.now_ms() - 40 * 24 * HOUR
+    telemetry.set_interval("T", 900.0)
+    telemetry.ingest(
+        [
+            Reading(*KEY, start + n * 15 * MINUTE, n % 8 / 8, interval_ms=15 * MINUTE)
+            for n in range(days * 96)
+        ]
+    )
+    telemetry.settle()
+    for first in (start, clock.now_ms() - 2 * 24 * HOUR):
+        period = Period.of_ms(first, clock.now_ms())
+        wanted = Wanted([Labelled(KEY, "Lab")], period, level)
+        lines = b"".join(telemetry.export(wanted).pieces).count(b"\n") - 1
+        about = telemetry.export(wanted).rows_about
+        assert about == pytest.approx(lines, rel=0.05, abs=1), first
+
+
+def test_nothing_is_told_of_rows_that_are_not_there_or_withheld(telemetry: Telemetry, start: int):
+    whole = Period.of_ms(start, start + HOUR)
+    assert telemetry.rows_about([KEY], whole, "raw") == 60
+    assert telemetry.rows_about([("NONE", "power")], whole) is None
+    assert telemetry.rows_about([KEY], Period.of_ms(start - HOUR, start)) is None
+    for contract in (Contract(embargo_minutes=30), Contract(time_aggregation="15minutes")):
+        with under(contract):
+            assert telemetry.rows_about([KEY], whole) is None
+            wanted = Wanted([Labelled(KEY, "Lab")], whole)
+            assert telemetry.export(wanted).rows_about is None

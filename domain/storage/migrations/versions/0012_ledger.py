@@ -48,7 +48,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq", name="pk_ledger_transaction"),
         sa.UniqueConstraint("key", name="uq_ledger_transaction_key"),
     )
-    op.create_index("ix_ledger_transaction_day", "ledger_transaction", ["day"])
+    for column in ("day", "corrects", "posted_ms"):
+        op.create_index(f"ix_ledger_transaction_{column}", "ledger_transaction", [column])
     op.create_table(
         "ledger_entry",
         sa.Column("seq", sa.BigInteger, nullable=False, autoincrement=False),
@@ -73,6 +74,14 @@ def upgrade() -> None:
         sa.Column("seq", sa.BigInteger, nullable=False),
         sa.Column("hash", sa.String(64), nullable=False),
         sa.PrimaryKeyConstraint("head_id", name="pk_ledger_head"),
+    )
+    op.create_table(
+        "ledger_check",
+        sa.Column("check_id", sa.Integer, nullable=False, autoincrement=False),
+        sa.Column("checked_ms", sa.BigInteger, nullable=False),
+        sa.Column("seq", sa.BigInteger, nullable=False),
+        sa.Column("broken", sa.String(300), nullable=False),
+        sa.PrimaryKeyConstraint("check_id", name="pk_ledger_check"),
     )
     names = ("account", "label", "kind")
     op.bulk_insert(accounts, [dict(zip(names, row, strict=True)) for row in _ACCOUNTS])
@@ -102,7 +111,7 @@ def _append_only() -> None:
 
 
 def downgrade() -> None:
-    for table in ("head", "seal", "entry", "transaction", "account"):
+    for table in ("check", "head", "seal", "entry", "transaction", "account"):
         op.drop_table(f"ledger_{table}")
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION ledger_is_append_only()")

@@ -35,11 +35,13 @@ def upgrade() -> None:
         sa.Column("day", sa.Date, nullable=False),
         sa.Column("version", sa.BigInteger, nullable=False),
         sa.Column("reason", sa.String(80), nullable=False),
+        sa.Column("quiet_ms", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("day", name="pk_money_due"),
     )
     op.create_table(
         "money_progress",
         sa.Column("progress_id", sa.Integer, nullable=False, autoincrement=False),
+        sa.Column("first_day", sa.Date),
         sa.Column("until_day", sa.Date),
         sa.Column("marks", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("progress_id", name="pk_money_progress"),

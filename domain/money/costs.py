@@ -1,0 +1,222 @@
+"""What energy costs and emits, for any period under any tariff; the one way to a price on a page.
+
+Under a data-sharing contract what is derived from withheld readings is withheld with them: a
+period ends where the shared part does, evidence is left aside, and parts that may be one sensor
+are not told where only sums are.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from domain.building.model import USES, Sensor
+from domain.building.service import Building
+from domain.foundation.contract import require_single, shares_single
+from domain.foundation.intervals import Period, local_date, local_day, local_period
+from domain.money.accounts import (
+    NO_CHARGES,
+    Fixed,
+    Floats,
+    Rates,
+    SiteEnergy,
+    SiteTotals,
+    SlotCosts,
+    cost_slots,
+    fixed_of,
+    peak_rises,
+    totals,
+)
+from domain.money.carbon import Carbon
+from domain.money.gathering import Gathering
+from domain.money.prices import SLOT_MS, DayCharge, PeakTrack
+from domain.money.sharing import Share, Shares, carry, grouped, shares_of
+from domain.money.tariffs import Tariffs
+from domain.telemetry.service import Telemetry
+
+
+@dataclass(frozen=True, slots=True)
+class SiteCosts:
+    """The part of a period that has passed: energies, prices, and what came of them."""
+
+    period: Period
+    energy: SiteEnergy
+    rates: Rates
+    slots: SlotCosts
+    totals: SiteTotals
+
+
+@dataclass(frozen=True, slots=True)
+class PartCosts:
+    """Rooms, uses or devices of a period by key, with what belongs to none of them.
+
+    All parts, `outside` (metered, but no room's) and `rest` (unmetered) sum to `whole`.
+    """
+
+    parts: Mapping[str, Share]
+    outside: Share | None
+    shares: Shares
+
+
+class Costs:
+    """Prices the energy of one building; stores nothing."""
+
+    def __init__(
+        self,
+        zone: ZoneInfo,
+        building: Building,
+        telemetry: Telemetry,
+        gathering: Gathering,
+        tariffs: Tariffs,
+        carbon: Carbon,
+    ) -> None:
+        self._zone = zone
+        self._building = building
+        self._telemetry = telemetry
+        self._gathering = gathering
+        self._tariffs = tariffs
+        self._carbon = carbon
+
+    def of(
+        self, period: Period, tariff_id: int | None = None, export_tariff_id: int | None = None
+    ) -> SiteCosts:
+        """The building's costs as far as the period has come, as contracted or under a tariff.
+
+        Raises Unknown, InvalidInput for a tariff of the other direction.
+        """
+        passed = self._passed(period)
+        energy = self._gathering.site(passed)
+        rates = self.rates(energy, tariff_id, export_tariff_id)
+        slots = cost_slots(energy, rates)
+        fixed = self._fixed(passed, energy, tariff_id, export_tariff_id)
+        return SiteCosts(passed, energy, rates, slots, totals(energy, slots, rates, fixed))
+
+    def rates(
+        self,
+        energy: SiteEnergy,
+        tariff_id: int | None = None,
+        export_tariff_id: int | None = None,
+    ) -> Rates:
+        """Prices and carbon factors of quarter hours."""
+        span = Period.of_ms(energy.start_ms, energy.end_ms)
+        return Rates(
+            self._tariffs.prices("import", span, tariff_id),
+            self._tariffs.prices("export", span, export_tariff_id),
+            self._carbon.factors(span),
+        )
+
+    def charges(
+        self,
+        first: date,
+        until: date,
+        tariff_id: int | None = None,
+        export_tariff_id: int | None = None,
+    ) -> list[DayCharge]:
+        """Fixed charges of each local day of [first, until), of both directions."""
+        return [
+            *self._tariffs.charges("import", first, until, tariff_id),
+            *self._tariffs.charges("export", first, until, export_tariff_id),
+        ]
+
+    def devices(self, costs: SiteCosts) -> PartCosts:
+        """What each submeter carries, by sensor id; nothing where only sums are shared."""
+        sensor_ids, shares = self._submetered(costs)
+        return PartCosts(dict(zip(sensor_ids, shares.parts, strict=True)), None, shares)
+
+    def rooms(self, costs: SiteCosts) -> PartCosts:
+        """What the submeters of each room carry, by its id in words."""
+        placement = self._building.placement()
+        rooms = {sensor_id: room for sensor_id, room in placement.items() if room is not None}
+        sensor_ids, shares = self._submetered(costs)
+        keys = [str(rooms[i].room_id) if i in rooms else "" for i in sensor_ids]
+        return _by_key(keys, shares)
+
+    def uses(self, costs: SiteCosts) -> PartCosts:
+        """What the submeters of each use carry."""
+        used = {sensor.sensor_id: sensor.use for sensor in self._building.meters()}
+        sensor_ids, shares = self._submetered(costs)
+        named = [used.get(sensor_id) for sensor_id in sensor_ids]
+        return _by_key([use if use in USES else "other" for use in named], shares)
+
+    def sensor(self, sensor: Sensor, costs: SiteCosts) -> tuple[Share, Floats]:
+        """What one sensor's energy carries, and that energy by quarter hour [kWh].
+
+        Raises OutsideContract where only sums are shared.
+        """
+        require_single()
+        meters = self._gathering.measured_meters([sensor], costs.period)
+        return carry(meters.kwh, costs.slots)[0], meters.kwh[0]
+
+    def peaks(
+        self, passed: Period, energy: SiteEnergy, tariff_id: int | None = None
+    ) -> list[tuple[PeakTrack, Floats]]:
+        """Rises of the month's peak within a span [kW], for each part that charges them."""
+        span = Period.of_ms(energy.start_ms, energy.end_ms)
+        if not self._tariffs.peak_parts("import", span, tariff_id):
+            return []
+        month = local_period("month", local_date(passed.start, self._zone), self._zone)
+        imported = energy.imported
+        if month.start_ms < energy.start_ms:
+            before = self._gathering.site(Period.of_ms(month.start_ms, energy.start_ms))
+            imported = np.concatenate((before.imported, imported))
+        whole = Period.of_ms(energy.end_ms - len(imported) * SLOT_MS, energy.end_ms)
+        months = self._month_starts(whole)
+        lead = len(imported) - len(energy)
+        return [
+            (_cut(track, lead), peak_rises(imported, months, track)[lead:])
+            for track in self._tariffs.peak_parts("import", whole, tariff_id)
+        ]
+
+    def _submetered(self, costs: SiteCosts) -> tuple[Sequence[str], Shares]:
+        if not shares_single():
+            return (), shares_of(costs.energy, costs.slots, np.empty((0, len(costs.energy))))
+        meters = self._gathering.submeters(costs.period)
+        return meters.sensor_ids, shares_of(costs.energy, costs.slots, meters.kwh)
+
+    def _fixed(
+        self,
+        passed: Period,
+        energy: SiteEnergy,
+        tariff_id: int | None,
+        export_tariff_id: int | None,
+    ) -> Fixed:
+        first, until = self._gathering.days(passed)
+        charges = self.charges(first, until, tariff_id, export_tariff_id)
+        peaks = self.peaks(passed, energy, tariff_id)
+        if not charges and not peaks:
+            return NO_CHARGES
+        return fixed_of([(charge, self._share(charge, passed)) for charge in charges], peaks)
+
+    def _share(self, charge: DayCharge, passed: Period) -> float:
+        """Which share of a charge's day lies in the period: it accrues evenly."""
+        day = local_day(charge.day, self._zone)
+        inside_ms = min(day.end_ms, passed.end_ms) - max(day.start_ms, passed.start_ms)
+        return max(0, inside_ms) / (day.end_ms - day.start_ms)
+
+    def _passed(self, period: Period) -> Period:
+        """The part of a period up to now; of one still to come, its first second."""
+        end_ms = min(period.end_ms, max(self._telemetry.shared_until_ms(), period.start_ms + 1000))
+        return Period.of_ms(period.start_ms, end_ms)
+
+    def _month_starts(self, span: Period) -> list[int]:
+        """At which of a span's quarter hours months begin; the first one does in any case."""
+        starts = [0]
+        month = local_period("month", local_date(span.start, self._zone), self._zone)
+        while month.end < span.end:
+            starts.append((month.end_ms - span.start_ms) // SLOT_MS)
+            month = local_period("month", local_date(month.end, self._zone), self._zone)
+        return starts
+
+
+def _by_key(keys: Sequence[str], shares: Shares) -> PartCosts:
+    parts = dict(grouped(keys, shares.parts))
+    return PartCosts(parts, parts.pop("", None), shares)
+
+
+def _cut(track: PeakTrack, lead: int) -> PeakTrack:
+    """A track without its first quarter hours."""
+    return PeakTrack(
+        track.label, track.kind, track.net[lead:], track.vat[lead:], track.counts[lead:]
+    )
