@@ -34,6 +34,8 @@ TAGS: Mapping[str, str] = {
     "overview": "The system at a glance.",
     "analytics": "What a period's energy was and came from.",
     "calendar": "Holidays, closures and exceptions: what kind of day each day is.",
+    "tariffs": "Contracts and scenarios, and all that they say.",
+    "prices": "What a kWh costs or earns, and when.",
     "energy": "The building's energy: now, and its own use of it.",
     "health": "Whether Wattboard and each of its parts works.",
     "stats": "What Wattboard does and how each part is.",
