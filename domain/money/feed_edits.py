@@ -12,7 +12,7 @@ from domain.access.policy import SYSTEM, Actor
 from domain.foundation.clock import Clock
 from domain.foundation.errors import Conflict, Unknown
 from domain.money import carbon_store, feed_store, tariff_store
-from domain.money.feed import METRIC_OF, Feed, FeedState, state_of
+from domain.money.feed import METRIC_OF, Feed, FeedState, Quantity, state_of
 from domain.money.feed_fields import Fields, checked, columns_of, without_key
 from domain.money.feed_sensor import sensor_reach
 from domain.money.tariff import Dynamic, EnergyPart
@@ -69,6 +69,11 @@ class FeedEdits:
     def overdue(self) -> Sequence[Feed]:
         """Feeds whose prices for tomorrow should be there by now, and are not."""
         return [feed for feed, state in self.states(SYSTEM) if state.word == "overdue"]
+
+    def sensors(self, quantity: Quantity) -> Sequence[str]:
+        """Sensors that measure a quantity."""
+        measured = (s.key for s in self._telemetry.series())
+        return [sensor_id for sensor_id, metric in measured if metric == METRIC_OF[quantity]]
 
     def create(self, actor: Actor, fields: Fields) -> Feed:
         """Add a feed. Raises NotAllowed, InvalidInput per field, Conflict for a name that is taken.

@@ -66,11 +66,15 @@ class Feeds(FeedEdits):
 
         Raises NotAllowed, Unknown, InvalidInput with each fault by its place.
         """
+        return self._take(feed_id, self.read_file(actor, feed_id, body), actor)
+
+    def read_file(self, actor: Actor, feed_id: int, body: bytes) -> Read:
+        """What `upload` would take of a file, without keeping it. Raises what `upload` raises."""
         actor.require(WRITE)
         feed = self.get(actor, feed_id)
         if feed.origin == "sensor":
             raise Conflict(f"“{feed.name}” reads a sensor; its values come from there.")
-        return self._take(feed_id, read_values(body, feed.quantity), actor)
+        return read_values(body, feed.quantity)
 
     def put(self, feed_id: int, values: Sequence[FeedValue]) -> Taken:
         """Lay values over those that are known. Raises Unknown.

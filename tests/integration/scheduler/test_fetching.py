@@ -115,9 +115,12 @@ def test_a_slow_answer_is_cut_off(
     assert monotonic() - began < 10  # the site itself would drip for ever
 
 
-def test_a_host_that_is_not_there_is_told_in_words(fetch: Fetch) -> None:
-    with pytest.raises(NotFetched):
+def test_a_host_that_is_not_there_is_told_in_words(house: House, fetch: Fetch) -> None:
+    with pytest.raises(NotFetched, match=r"no host no-such-host\.invalid"):
         fetch("http://no-such-host.invalid/")
+    house.alarms.channels.allow_hosts(SYSTEM, ["127.0.0.1"])
+    with pytest.raises(NotFetched, match="does not take the connection"):
+        fetch("http://127.0.0.1:1/")
 
 
 def test_the_job_keeps_what_it_fetched(
