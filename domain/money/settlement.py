@@ -43,7 +43,7 @@ SETTLED_AFTER_MS = 30 * 60_000
 QUIET_MS = 120_000
 """Late readings of a day rarely come alone."""
 BUDGET_S = 3.0
-_BREATH_S = 0.02
+BREATH_S = 0.02
 _DAYS_AT_ONCE = 31
 _COUNTED = ("power", "generation", "energy", "generation_energy", "price", "carbon_intensity")
 
@@ -87,8 +87,11 @@ class Settlement:
         telemetry.tell_recomputed(self.note_recomputed)
         building.write_beside(self.note_change)
 
-    def run(self, budget_s: float = BUDGET_S) -> int:
-        """Settle what is due, newest month first, for about so long; how many days were done."""
+    def run(self, budget_s: float = BUDGET_S, breath_s: float = BREATH_S) -> int:
+        """Settle what is due, newest month first, for about so long; how many days were done.
+
+        Between two days others may write for as long as a breath.
+        """
         self._queue()
         until = monotonic() + budget_s
         done = 0
@@ -98,7 +101,7 @@ class Settlement:
                 done += self._settle(chunk, at)
                 if monotonic() >= until:
                     return done
-                time.sleep(_BREATH_S)
+                time.sleep(breath_s)
         return done
 
     def waiting(self) -> int:

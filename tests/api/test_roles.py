@@ -34,6 +34,11 @@ WHO: dict[str, set[str]] = {
     "get /api/v1/overview": ALL,
     "get /api/v1/energy/now": ALL,
     "get /api/v1/energy/self-consumption": ALL,
+    "get /api/v1/energy/retailer": ALL,
+    "get /api/v1/energy/co2": ALL,
+    "get /api/v1/benefits": ALL,
+    "get /api/v1/benefits/monthly": ALL,
+    "get /api/v1/balance": ALL,
     "get /api/v1/{service}/health": ALL,
     "get /api/v1/audit/check": ALL,
     "get /api/v1/tokens": ALL,
@@ -61,6 +66,8 @@ RESOURCE_OF = {
         if "/overview" in w
         or "/energy" in w
         or "/analytics" in w
+        or "/benefits" in w
+        or "/balance" in w
         or "/data/query" in w
         or "/export" in w
         or "/events" in w

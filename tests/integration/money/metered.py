@@ -87,7 +87,7 @@ class Metered:
     def settle(self) -> int:
         """Run the job once, when the late readings have come to rest."""
         self.clock.advance(150)
-        return self.house.money.settlement.run(budget_s=3600)
+        return self.house.money.settlement.run(budget_s=3600, breath_s=0)
 
     def to(self, day: date, at: time = time(2)) -> None:
         self.clock.set(datetime.combine(day, at, self.house.zone).astimezone(UTC))
