@@ -26,6 +26,7 @@ from domain.money.tariff import Direction, Tariff, TariffVersion, Terms
 from pages import _tariffs_carbon as carbon
 from pages import _tariffs_form as form
 from pages import _tariffs_list as listed
+from pages._feeds_acts import feeds_section
 from pages._tariffs_draft import STARTER, Draft, direction_of
 from pages._tariffs_fill import draft_of
 from pages._tariffs_week import week_of
@@ -78,6 +79,7 @@ def _list(house: House, actor: Actor) -> Any:
             dcc.Store(id=PENDING, data={}),
             page_head("Tariffs", facts=html.Span("what energy costs, earns and emits")),
             listed.list_events(list_children(house, actor)),
+            feeds_section(house, actor),
             form_dialog(listed.USE, "Put in use", act="Put in use"),
             form_dialog(listed.RENAME, "Rename", act="Rename"),
             confirm_dialog(listed.DELETE, act="Delete tariff", danger=True),
