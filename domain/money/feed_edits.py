@@ -67,8 +67,8 @@ class FeedEdits:
         return self._state(feed, reaches.get(feed_id))
 
     def overdue(self) -> Sequence[Feed]:
-        """Feeds whose prices for tomorrow should be there by now, and are not."""
-        return [feed for feed, state in self.states(SYSTEM) if state.word == "overdue"]
+        """Feeds whose prices of now or tomorrow should be there by now, and are not."""
+        return [feed for feed, state in self.states(SYSTEM) if state.overdue]
 
     def sensors(self, quantity: Quantity) -> Sequence[str]:
         """Sensors that measure a quantity."""

@@ -251,6 +251,18 @@ def test_tomorrows_prices_are_awaited_from_four_in_the_afternoon(
     assert prices.state(file.feed_id).word == "ok"
 
 
+def test_prices_that_are_missing_and_cannot_be_fetched_are_overdue_all_the_same(
+    prices: Feeds, clock: FixedClock
+) -> None:
+    feed = prices.create(MANAGER, BY_URL)
+    prices.put(feed.feed_id, hours(*([0.1] * 24)))
+    prices.failed(feed.feed_id, "No answer within 5 s")
+    clock.set(datetime(2026, 6, 16, 15, 0, tzinfo=UTC))
+    assert (prices.state(feed.feed_id).word, prices.overdue()[0].name) == ("failing", "Day ahead")
+    clock.set(datetime(2026, 6, 17, 3, 0, tzinfo=UTC))
+    assert (prices.state(feed.feed_id).word, prices.overdue()[0].name) == ("ended", "Day ahead")
+
+
 # ---- fetching
 
 
