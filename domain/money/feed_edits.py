@@ -141,8 +141,10 @@ class FeedEdits:
     def _state(self, feed: Feed, reach: tuple[int, int] | None) -> FeedState:
         arrived_ms = feed.fetched_ms
         if feed.origin == "sensor":
-            latest = self._telemetry.latest().get(series_of(feed))
-            reach, arrived_ms = sensor_reach(latest), latest and latest.ts_ms
+            key = series_of(feed)
+            latest = self._telemetry.latest().get(key)
+            reach = sensor_reach(latest, self._telemetry.begins_ms([key]))
+            arrived_ms = latest and latest.ts_ms
         return state_of(feed, reach, arrived_ms, self._clock.now_ms(), self._zone)
 
     def _measures(self, sensor_id: str, metric: str) -> bool:

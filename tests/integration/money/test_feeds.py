@@ -203,6 +203,28 @@ def test_a_sensors_prices_are_shared_as_its_readings_are(prices: Feeds, house: H
     assert max(value.ends_ms for value in shared) <= now_ms - 2 * HOUR
 
 
+def test_late_readings_of_a_price_sensor_mark_the_past_days_they_touch(
+    prices: Feeds, house: House, marked: Marked
+) -> None:
+    fields = {**BY_FILE, "origin": "sensor", "sensor_id": "SPOT", "name": "Spot"}
+    now_ms = house.clock.now_ms()
+    house.telemetry.ingest([Reading(s, "price", now_ms, 0.1) for s in ("SPOT", "OTHER")])
+    prices.create(MANAGER, fields)
+    house.telemetry.tell_recomputed(prices.note_recomputed)
+    house.telemetry.settle()
+    assert marked == []  # today is settled in its turn
+    late_ms = now_ms - 3 * 24 * HOUR
+    house.telemetry.ingest([Reading("OTHER", "price", late_ms, 0.2)])
+    house.telemetry.settle()
+    assert marked == []  # no feed reads it
+    house.telemetry.ingest([Reading("SPOT", "price", late_ms, 0.2)])
+    house.telemetry.settle()
+    assert set(marked) == {
+        (date(2026, 6, 13), date(2026, 6, 14)),
+        (date(2026, 6, 20), date(2026, 6, 21)),
+    }
+
+
 def test_another_sensor_marks_everything(prices: Feeds, house: House, marked: Marked) -> None:
     house.telemetry.ingest([Reading(s, "price", BEGIN, 0.1) for s in ("SPOT", "OTHER")])
     fields = {**BY_FILE, "name": "Spot", "origin": "sensor"}
