@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from domain.house import House
+from domain.money.feed_watch import tell_overdue
 from scheduler import store
 from scheduler.sending import sender
 
@@ -28,6 +29,11 @@ def _notify(house: House) -> int:
     return house.alarms.deliveries.run(sender(house.settings))
 
 
+def _fetch_feeds(house: House) -> None:
+    house.money.feeds.fetch_due()
+    tell_overdue(house.money.feeds.overdue(), house.alarms, house.clock.now(), house.zone)
+
+
 JOBS: tuple[Job, ...] = (
     Job("settle", 5, lambda house: house.telemetry.settle(), "bring rollups up to date"),
     Job("money", 10, lambda house: house.money.settlement.run(), "settle days into the ledger"),
@@ -35,7 +41,7 @@ JOBS: tuple[Job, ...] = (
     Job("alarms", 5, lambda house: house.alarms.evaluate(), "evaluate rules over new readings"),
     Job("notify", 5, _notify, "tell people of events"),
     Job("notify-log", 86_400, lambda house: house.alarms.deliveries.forget_old(), "drop old log"),
-    Job("feeds", 30, lambda house: house.money.feeds.fetch_due(), "fetch prices and carbon"),
+    Job("feeds", 30, _fetch_feeds, "fetch prices and carbon, tell what is overdue"),
     Job("retain", 3600, lambda house: house.telemetry.retain(), "drop what retention lets go"),
     Job("sessions", 900, lambda house: house.access.forget_ended(), "drop ended sessions"),
     Job("keys", 3600, lambda house: house.idempotency.forget_old(), "drop old call keys"),

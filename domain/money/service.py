@@ -46,6 +46,7 @@ class Money:
         self.due = Due()
         calendar.mark_with(self.due.mark)
         self.feeds = Feeds(database, clock, zone, telemetry, self.due.mark)
+        telemetry.tell_recomputed(self.feeds.note_recomputed)
         self.tariffs = Tariffs(database, clock, zone, calendar, self.feeds, self.due)
         self.carbon = Carbon(database, clock, zone, self.feeds, self.due)
         self.ledger = Ledger(database, clock, zone)
