@@ -35,7 +35,7 @@ def ledger_page(house: House, actor: Actor, chosen: dict[str, str]) -> Any:
             html.Div(tabs("/money/ledger"), className="wb-toolbar", **data(live_watch=WATCH)),
             html.Div(chain_part(house), id=CHAIN),
             html.Div([*_controls(chosen), _files(actor, chosen)], className="wb-toolbar"),
-            card(None, data_table(TABLE, **parts), className="wb-card-table"),
+            card(None, data_table(TABLE, **parts), className="wb-card-table wb-ledger-list"),
         ],
         className="wb-page wb-money",
     )

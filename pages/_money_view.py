@@ -191,7 +191,7 @@ def _price_tile(shown: Shown) -> Any:
 
 
 def _saved_tile(shown: Shown, label: str, saved_mc: int | None) -> Any:
-    note = "Not paid: no part of the cost" if saved_mc is not None else "Nothing is settled yet"
+    note = "Not part of the cost" if saved_mc is not None else "Nothing is settled yet"
     if saved_mc is not None and saved_mc < 0:
         note = "They cost more than they saved"
     units = shown.units(saved_mc)

@@ -26,7 +26,7 @@ ENTRY_COLUMNS = (
     Column("account", "Account", sortable=False),
     Column("debit", "Debit", number=True, sortable=False),
     Column("credit", "Credit", number=True, sortable=False),
-    Column("energy", "Energy", number=True, sortable=False),
+    Column("energy", "Energy", number=True, sortable=False, hide_below="sm"),
 )
 SIDES: Mapping[str, tuple[str, str]] = {
     "import": ("Bought from the grid", "import"),
@@ -54,7 +54,7 @@ def entries_card(detail: Detail, sight: Sight) -> Any:
         "Entries",
         simple_table(ENTRY_COLUMNS, rows, caption="Entries of the posting"),
         fact=f"{sight.unit}, debits equal credits",
-        className="wb-card-table",
+        className="wb-card-table wb-posting-entries",
     )
 
 
