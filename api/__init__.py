@@ -16,6 +16,7 @@ from api.coming import coming_api
 from api.docs import docs_api
 from api.download import download_api
 from api.download_analytics import download_analytics_api
+from api.download_events import download_events_api
 from api.download_tokens import download_tokens_api
 from api.energy import energy_api
 from api.errors import register_errors
@@ -74,3 +75,4 @@ def register_api(
     server.register_blueprint(download_api(house))
     server.register_blueprint(download_analytics_api(house))
     server.register_blueprint(download_tokens_api(house))
+    server.register_blueprint(download_events_api(house))
