@@ -59,7 +59,7 @@ STATES: Mapping[str, str] = MappingProxyType(
 """Filters of the list; `open` is active and not acknowledged."""
 SORTS: Mapping[str, str] = MappingProxyType(
     {
-        "urgency": "What needs somebody first",
+        "urgency": "Urgent first",
         "newest": "Newest first",
         "oldest": "Oldest first",
         "severity": "Most severe first",

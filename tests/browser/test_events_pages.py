@@ -94,6 +94,7 @@ def test_older_and_newer_pages_state_their_count_and_stand_in_the_address(page: 
     page.click(OLDER)
     first_is(page, "Event 50")
     address_has(page, "page=2")
+    wait_until(lambda: page.driver.execute_script("return window.scrollY") < 200)
     page.click(OLDER)
     first_is(page, "Event 100")
     assert "101 to 120 of 120 events" in page.text(PAGER)
