@@ -24,6 +24,7 @@ from api.socket import register_socket
 from components import shell, states
 from data_ingest.broker import EmbeddedBroker
 from data_ingest.demo import DemoBuilding, building_clock
+from data_ingest.demo_tariffs import seed_tariffs
 from data_ingest.listener import Listener
 from data_ingest.mirror import Mirror
 from data_ingest.simulation.plan import configuration
@@ -132,6 +133,7 @@ def compose(settings: Settings) -> House:
     set_house(house)
     if settings.demo:
         house.building.configure(configuration(pace=pace(settings.demo_speed)))
+        seed_tariffs(house)
     return house
 
 

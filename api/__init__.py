@@ -31,11 +31,13 @@ from api.login import register_login
 from api.measured import Measured
 from api.overview import overview_api
 from api.parts import Check, Health
+from api.prices import prices_api
 from api.room_data import RoomPlace
 from api.rooms import rooms_api
 from api.sensors import sensors_api
 from api.services import Services
 from api.stats import Stats, stats_api
+from api.tariffs import tariffs_api
 from api.tokens import tokens_api
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ if TYPE_CHECKING:
 RESOURCES = (
     *(tokens_api, audit_api, sensors_api, rooms_api, ingest_api),
     *(overview_api, energy_api, analytics_api, export_api, events_api, calendar_api),
-    *(benefits_api, balance_api),
+    *(benefits_api, balance_api, tariffs_api, prices_api),
 )
 """A resource is one line here; api/resource.py says how its module looks."""
 

@@ -36,6 +36,8 @@ TAGS: Mapping[str, str] = {
     "benefits": "What own energy earned and saved, by source and day.",
     "balance": "What has been earned less what has been charged.",
     "calendar": "Holidays, closures and exceptions: what kind of day each day is.",
+    "tariffs": "Contracts and scenarios, and all that they say.",
+    "prices": "What a kWh costs or earns, and when.",
     "energy": "The building's energy: now, and its own use of it.",
     "health": "Whether Wattboard and each of its parts works.",
     "stats": "What Wattboard does and how each part is.",

@@ -102,6 +102,7 @@ class ErrorFacts(TypedDict):
     """How the log names what failed."""
     room: NotRequired[str]
     sensor: NotRequired[str]
+    tariff: NotRequired[str]
     token: NotRequired[str]
     event: NotRequired[str]
     service: NotRequired[str]

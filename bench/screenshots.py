@@ -29,6 +29,8 @@ PAGES = {
     "analytics": "/analytics",
     "events": "/events",
     "calendar": "/calendar",
+    "tariffs": "/money/tariffs",
+    "tariff": "/money/tariffs?tariff=1",
     "tokens": "/tokens",
     "admin": "/admin",
     "building": "/admin?tab=building",

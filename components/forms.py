@@ -16,6 +16,8 @@ from dash import dcc, html
 from components import ids
 from components.marks import Children, aria, classes
 
+Options = Sequence[tuple[str, str]]
+
 
 def field(
     id: str, label: str, control: Any, *, hint: Children = None, error: str = "", wide: bool = False
@@ -29,6 +31,43 @@ def field(
             html.Div(error, id=ids.field_error(id), className="wb-field-error", role="alert"),
         ],
         className=classes("wb-field", wide and "wb-field-wide"),
+    )
+
+
+def cell(label: str, control: Any, *, className: str = "") -> html.Label:
+    """A control in a row of many, its label small above it; errors stand below the rows."""
+    return html.Label(
+        [html.Span(label, className="wb-label"), control],
+        className=classes("wb-cell", className),
+    )
+
+
+def typed(
+    id: Any, *, value: Any = None, kind: str = "text", unit: str | None = None, **more: Any
+) -> html.Div:
+    """A line of text or a number alone, with its unit inside the box, for rows of many."""
+    step = {"step": "any"} if kind == "number" else {}
+    return html.Div(
+        [
+            dbc.Input(id=id, type=kind, value=value, autocomplete="off", **step, **more),
+            html.Span(unit, className="wb-input-unit") if unit else None,
+        ],
+        className=classes("wb-typed", unit and "wb-input-group"),
+    )
+
+
+def toggles(id: Any, options: Options, *, value: Sequence[str], label: str) -> dbc.Checklist:
+    """Several of a few, side by side, each on or off; listen to `value`."""
+    return dbc.Checklist(
+        id=id,
+        options=[{"value": key, "label": words} for key, words in options],
+        value=list(value),
+        inline=True,
+        className="wb-segments wb-segments-radio wb-toggles",
+        inputClassName="btn-check",
+        labelClassName="wb-segment",
+        labelCheckedClassName="wb-segment-on",
+        name=label,
     )
 
 
@@ -98,9 +137,6 @@ def text_area(
     """Several lines of text."""
     control = dbc.Textarea(id=id, value=value, rows=rows, placeholder=placeholder)
     return field(id, label, control, hint=hint, error=error, wide=True)
-
-
-Options = Sequence[tuple[str, str]]
 
 
 def select_field(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import dash
@@ -28,6 +29,10 @@ PLACES: tuple[tuple[str, str, str, str, bool], ...] = (
     ("/kiosk", "Wall display", "wall", "System", False),
     ("/design", "Design", "design", "System", False),
 )
+# Reached from another page and by the search; the navigation has no place of its own for them.
+BESIDE: tuple[tuple[str, str, str, str, bool], ...] = (
+    ("/money/tariffs", "Tariffs", "money", "Money", False),
+)
 
 
 def layout() -> Any:
@@ -46,17 +51,19 @@ def layout() -> Any:
         demo=now.settings.demo,
         speed=now.clock.speed,
         weather=weather(now),
-        search=search_view.offered(nav),
+        search=search_view.offered(nav_for(actor, (*PLACES, *BESIDE))),
         bell=bell(now.alarms.open_counts(actor)) if actor.may("events.view") else None,
     )
 
 
-def nav_for(actor: Actor) -> list[NavItem]:
-    """The pages that exist and that this person may open, in the order of PLACES."""
+def nav_for(
+    actor: Actor, places: Sequence[tuple[str, str, str, str, bool]] = PLACES
+) -> list[NavItem]:
+    """The pages that exist and that this person may open, in the order of `places`."""
     registered = {page["path"]: page.get("permission", "") for page in dash.page_registry.values()}
     return [
         NavItem(label, path, icon, group, tab)
-        for path, label, icon, group, tab in PLACES
+        for path, label, icon, group, tab in places
         if path in registered and actor.may(registered[path])
     ]
 
@@ -84,7 +91,7 @@ def weather(now: House) -> WeatherView | None:
 def find(text: str | None) -> Any:
     """What the typed text finds; before any text the pages."""
     actor = current_actor()
-    nav, typed = nav_for(actor), (text or "").strip()
+    nav, typed = nav_for(actor, (*PLACES, *BESIDE)), (text or "").strip()
     if not typed:
         return search.hits(text or "", search_view.offered(nav))
     found = house().finder.find(actor, typed, search_view.pages(nav))

@@ -45,6 +45,10 @@ class Carbon:
         with self._database.read() as c:
             return carbon_store.read_factors(c)
 
+    def feeds(self) -> dict[int, str]:
+        """The feeds that a factor can follow, by name."""
+        return {feed.feed_id: feed.name for feed in self._feeds.list() if feed.quantity == "carbon"}
+
     def factors(self, period: Period) -> CarbonTrack:
         """The factor of each quarter hour. Raises InvalidInput for a period off quarter hours."""
         if period.start_ms % SLOT_MS or period.end_ms % SLOT_MS:
@@ -146,8 +150,7 @@ class Carbon:
         if not usable:
             words = f"A factor is from 0 to {MOST_G_PER_KWH:g} g per kWh"
             errors.append(FieldError("g_per_kwh", words, [0, MOST_G_PER_KWH]))
-        feeds = {feed.feed_id for feed in self._feeds.list() if feed.quantity == "carbon"}
-        if feed_id is not None and feed_id not in feeds:
+        if feed_id is not None and feed_id not in self.feeds():
             errors.append(FieldError("feed_id", "Choose a feed of carbon factors that exists"))
         if errors:
             raise InvalidInput("This factor cannot be used.", errors)

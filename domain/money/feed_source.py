@@ -15,6 +15,11 @@ class NamedFeed(Protocol):
         ...
 
     @property
+    def name(self) -> str:
+        """What people call it."""
+        ...
+
+    @property
     def quantity(self) -> str:
         """`price` per kWh or `carbon` [g per kWh]."""
         ...

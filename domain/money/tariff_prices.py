@@ -96,6 +96,10 @@ class TariffPrices:
         """What peaks cost and where they count. Raises Unknown, InvalidInput."""
         return pricing.peak_parts(self.slots(period), self.held(direction, tariff_id))
 
+    def price_feeds(self) -> dict[int, str]:
+        """The feeds that a market price can follow, by name."""
+        return {feed.feed_id: feed.name for feed in self._feeds.list() if feed.quantity == "price"}
+
     def preview(self, terms: Terms, direction: Direction, period: Period) -> PriceTrack:
         """Prices of terms nobody has saved yet, as the calendar and the feeds are now."""
         version = TariffVersion(-1, 0, "", direction, date.min, terms)

@@ -177,6 +177,15 @@ class Tariffs(TariffPrices):
             after = plan(with_use(contracts, first, tariff_id), versions)
             return _change(c, plan(contracts, versions), after)
 
+    def effect_of_new(self, direction: Direction, first: date, terms: Terms) -> Change | None:
+        """What `create` with these terms, in use from the day they begin, would change."""
+        with self._database.read() as c:
+            contracts = tariff_store.read_contracts(c, direction)
+            versions = tariff_store.read_versions(c)
+            new = TariffVersion(0, 0, "", direction, first, terms)
+            after = plan(with_use(contracts, first, 0), [*versions, new])
+            return _change(c, plan(contracts, versions), after)
+
     @contextmanager
     def _change(self, direction: str, reason: str) -> Iterator[Connection]:
         """One transaction, at whose end the days that cost something else now are marked."""
@@ -190,8 +199,8 @@ class Tariffs(TariffPrices):
     def _version_errors(
         self, direction: Direction, valid_from: date, terms: Terms
     ) -> list[FieldError]:
-        feeds = {feed.feed_id for feed in self._feeds.list() if feed.quantity == "price"}
-        return [*_day_errors("valid_from", valid_from), *terms_errors(direction, terms, feeds)]
+        wrong = terms_errors(direction, terms, self.price_feeds())
+        return [*_day_errors("valid_from", valid_from), *wrong]
 
 
 def _plan(c: Connection, direction: str) -> tuple[InForce, ...]:

@@ -9,6 +9,7 @@ from domain.money.quarter_hours import FeedValues
 class FakeFeed:
     feed_id: int
     quantity: str
+    name: str = "Day-ahead"
 
 
 @dataclass
