@@ -35,6 +35,7 @@ JOBS: tuple[Job, ...] = (
     Job("alarms", 5, lambda house: house.alarms.evaluate(), "evaluate rules over new readings"),
     Job("notify", 5, _notify, "tell people of events"),
     Job("notify-log", 86_400, lambda house: house.alarms.deliveries.forget_old(), "drop old log"),
+    Job("feeds", 30, lambda house: house.money.feeds.fetch_due(), "fetch prices and carbon"),
     Job("retain", 3600, lambda house: house.telemetry.retain(), "drop what retention lets go"),
     Job("sessions", 900, lambda house: house.access.forget_ended(), "drop ended sessions"),
     Job("keys", 3600, lambda house: house.idempotency.forget_old(), "drop old call keys"),
