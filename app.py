@@ -133,6 +133,7 @@ def compose(settings: Settings) -> House:
     house = House.compose(settings, clock=building_clock(settings), database=database)
     house.money.feeds.fetch_with(fetcher(house))
     set_house(house)
+    house.alarms.channels.seal_plain_keys()
     if settings.demo:
         house.building.configure(configuration(pace=pace(settings.demo_speed)))
         seed_tariffs(house)

@@ -287,8 +287,9 @@ class Hub:
                     self._house.alarms.tell()
                     self._rest_when_alone()
                 self._send_needs()
+                self._send_money()
             except Exception:
-                log.exception("live rooms, energy and needs were not sent")
+                log.exception("live rooms, energy, needs and money were not sent")
             self._stopped.wait(max(0.0, began_s + DERIVE_EVERY_S - SETTLE_S - monotonic()))
 
     def _send_rooms(self) -> None:
@@ -302,6 +303,10 @@ class Hub:
     def _send_needs(self) -> None:
         if self._wanted("needs"):
             self._emit("needs", self._changed(self._view.items("needs")))
+
+    def _send_money(self) -> None:
+        if self._wanted("money"):
+            self._emit("money", self._changed(self._view.items("money")))
 
     def _rest_when_alone(self) -> None:
         """Stop listening once nobody who left could still resume."""

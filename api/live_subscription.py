@@ -20,6 +20,7 @@ TOPIC_PERMISSIONS: dict[str, str | None] = {
     "forecast": "forecast.view",
     "event": "events.view",
     "needs": "analytics.view",
+    "money": "analytics.view",
     "system": None,
 }
 

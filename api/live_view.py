@@ -52,6 +52,8 @@ class HouseView:
                 return [single_item("energy", self._house.energy.frame())]
             case "needs":
                 return self._watched()
+            case "money":
+                return [single_item("money", {"postings": self._house.money.ledger.head().seq})]
             case "system":
                 return [single_item("system", self.system())]
         return []

@@ -4,6 +4,7 @@
 (function () {
   'use strict';
   const ROWS = 'X-Wattboard-Rows';
+  const CLOSED_MS = 500;
   const PAINT_MS = 500, SPEAK_MS = 5000; // screen readers are told less often
   const FOLD_BYTES = 16e6; // gathered pieces become one blob, which the browser may keep on disk
   const JUDGE_BYTES = 1e6; // from here on the size of the whole can be foretold
@@ -132,12 +133,12 @@
     job.bar.remove();
     job.notice.tell(Object.assign({ label: 'Close' }, outcome));
     wbNotices.announce(job.what + ': ' + outcome.words);
-    if (held && job.link.isConnected) job.link.focus();
+    if (held) (job.link.isConnected ? job.link : document.getElementById('wb-main')).focus();
     if (outcome.tone !== 'fault' && !job.handedOver) job.notice.fade();
   }
 
   function begin(link, byKeyboard) {
-    const what = link.getAttribute('aria-label') || link.textContent;
+    const what = link.title || link.textContent;
     const job = { link: link, href: link.href, what: what, stop: new AbortController(), startedAt: performance.now(),
       name: '', bytes: 0, lines: 0, beside: 0, total: 0, handedOver: false };
     const cancel = { label: 'Cancel', act: () => job.stop.abort() };
@@ -153,7 +154,8 @@
     wbNotices.announce(what + ': download begun. Cancel stands at the end of the page.');
     job.painting = window.setInterval(() => paint(job), PAINT_MS);
     job.speaking = window.setInterval(() => speak(job), SPEAK_MS);
-    if (byKeyboard) job.notice.press.focus();
+    // A dialog that closes over its link keeps the focus until it has gone.
+    if (byKeyboard) window.setTimeout(() => job.notice.press.focus(), link.closest('.modal') ? CLOSED_MS : 0);
     fetched(job).catch(() => broken(job)).then((outcome) => end(job, outcome));
   }
 

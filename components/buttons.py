@@ -131,7 +131,7 @@ def confirm_dialog(
     change: tuple[Children, Children] | None = None,
     until: Children = None,
     effects: list[tuple[Children, Children]] | None = None,
-    act: str = "Confirm",
+    act: Any = "Confirm",
     danger: bool = False,
     note: Children = "Recorded under your name",
     is_open: bool = False,
@@ -140,7 +140,8 @@ def confirm_dialog(
 
     Ids come from components.ids: `dialog(name)` with `is_open`, `dialog_body(name)` with `children`
     (fill it with `dialog_content`), `dialog_confirm(name)` and `dialog_cancel(name)` with
-    `n_clicks`. Cancel and the cross close it without a callback of the page.
+    `n_clicks`. Cancel and the cross close it without a callback of the page. An `act` that is a
+    component stands there itself instead of a button.
     """
     body = dialog_content(
         title, *children, target=target, change=change, until=until, effects=effects
@@ -159,12 +160,7 @@ def confirm_dialog(
                 [
                     html.Span(note, className="wb-dialog-note"),
                     button("Cancel", id=ids.dialog_cancel(name), className="wb-btn-lg"),
-                    button(
-                        act,
-                        id=ids.dialog_confirm(name),
-                        kind="danger" if danger else "primary",
-                        className="wb-btn-lg",
-                    ),
+                    _confirm(name, act, danger=danger) if isinstance(act, str) else act,
                 ],
                 className="wb-dialog-foot",
             ),
@@ -174,6 +170,11 @@ def confirm_dialog(
         centered=True,
         contentClassName="wb-dialog",
     )
+
+
+def _confirm(name: str, act: str, *, danger: bool) -> html.Button:
+    kind = "danger" if danger else "primary"
+    return button(act, id=ids.dialog_confirm(name), kind=kind, className="wb-btn-lg")
 
 
 def dialog_content(

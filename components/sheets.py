@@ -1,4 +1,4 @@
-"""The side sheet: a dialog that slides in from the right and has room for a long form."""
+"""The side sheet: a dialog that slides in from the right and has room for much."""
 
 from __future__ import annotations
 
@@ -44,3 +44,29 @@ def side_sheet(name: str, *, act: str) -> dbc.Offcanvas:
 def sheet_title(name: str, words: str) -> html.H2:
     """The first line of what a page puts inside; screen readers name the sheet by it."""
     return html.H2(words, id=f"{name}-title", className="wb-dialog-title")
+
+
+def drawer(name: str) -> dbc.Offcanvas:
+    """The side sheet to read in: a click beside it closes it, there is nothing to lose."""
+    return dbc.Offcanvas(
+        [
+            html.Button(
+                icon("close"),
+                id={"type": "wb-dialog-close", "name": name},
+                className="wb-dialog-x",
+                type="button",
+                **aria(label="Close"),
+            ),
+            html.Div(id=ids.dialog_body(name), className="wb-sheet-body"),
+            html.Div(
+                button("Close", id=ids.dialog_cancel(name), className="wb-btn-lg"),
+                className="wb-dialog-foot wb-sheet-foot",
+            ),
+        ],
+        id=ids.dialog(name),
+        placement="end",
+        close_button=False,
+        is_open=False,
+        class_name="wb-sheet",
+        labelledby=f"{name}-title",
+    )

@@ -73,7 +73,16 @@ class House:
             finder=Finder(building),
             idempotency=Idempotency(database),
             alarms=Alarms(
-                database, clock, bus, zone, telemetry, building, inbox, access, settings.public_url
+                database,
+                clock,
+                bus,
+                zone,
+                telemetry,
+                building,
+                inbox,
+                access,
+                settings.public_url,
+                settings.secret_key,
             ),
             calendar=calendar,
             money=Money(database, clock, bus, zone, calendar, building, telemetry, energy),

@@ -65,7 +65,12 @@ def act_on_channel(event: Act | None) -> Any:
         return [*nothing[:5], parts.other_part(house(), actor, "notifications")]
     if event["name"] == "delete":
         return [*nothing[:2], pending, channels.delete_form(found), True, no_update]
-    form = channels.channel_form(found, parts.rooms(house()))
+    form = channels.channel_form(
+        found,
+        parts.rooms(house()),
+        own.key(actor, found),
+        key_is_lost=own.needs_key(found),
+    )
     return [form, True, pending, *nothing[3:]]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from math import isfinite
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,7 +25,7 @@ from components.forms import (
 from components.marks import chip
 from components.native import Events
 from components.states import banner, empty
-from domain.alarms.channels import as_fields, clock_words
+from domain.alarms.channels import LONGEST_KEY, as_fields, clock_words
 from domain.alarms.model import SEVERITIES, SEVERITY_LABELS
 from domain.alarms.notice_store import Delivery
 from domain.alarms.notify import Channel
@@ -38,6 +38,7 @@ FIELDS = (
     "name",
     "kind",
     "address",
+    "secret",
     "min_severity",
     "room_ids",
     "hours_from",
@@ -72,8 +73,12 @@ def parts(
     rooms: Mapping[int, str],
     mail_is_set: bool,
     zone: ZoneInfo,
+    lost_keys: Collection[int] = (),
 ) -> list[Any]:
-    """Channels, log, and for an administrator the allowed hosts."""
+    """Channels, log, and for an administrator the allowed hosts.
+
+    `lost_keys` are the channels whose key has to be entered again.
+    """
     warned = banner(
         "Mail cannot leave yet.",
         "Whoever runs Wattboard sets WATTBOARD_SMTP_URL; webhooks work without it.",
@@ -81,19 +86,30 @@ def parts(
     )
     return [
         None if mail_is_set else warned,
-        _channels(channels, rooms, everybodys=hosts is not None),
+        _channels(channels, rooms, lost_keys, everybodys=hosts is not None),
         html.Div(log_card(log, zone), id="events-log"),
         None if hosts is None else hosts_card(hosts),
     ]
 
 
-def _channels(channels: Sequence[Channel], rooms: Mapping[int, str], everybodys: bool) -> Any:
+def _channels(
+    channels: Sequence[Channel],
+    rooms: Mapping[int, str],
+    lost_keys: Collection[int],
+    everybodys: bool,
+) -> Any:
     if not channels:
         words = "Be told of faults by mail, or have a program told by a signed webhook."
         return card(None, empty("No channel yet", words, icon_name="bell"))
     lines = [
         setting_line(
-            [html.Strong(channel.name), None if channel.enabled else chip("Off", "outline")],
+            [
+                html.Strong(channel.name),
+                None if channel.enabled else chip("Off", "outline"),
+                chip("Enter the key again", "fault", dot=True)
+                if channel.channel_id in lost_keys
+                else None,
+            ],
             [
                 f"{KINDS[channel.kind]} to {channel.address}",
                 told_words(channel, rooms),
@@ -147,8 +163,14 @@ def _clock(minute: int | None) -> str:
     return clock_words(minute) or "–"
 
 
-def channel_form(channel: Channel | None, rooms: Sequence[tuple[int, str]]) -> list[Any]:
-    """Who is told, of what, when."""
+def channel_form(
+    channel: Channel | None,
+    rooms: Sequence[tuple[int, str]],
+    key: str | None = None,
+    *,
+    key_is_lost: bool = False,
+) -> list[Any]:
+    """Who is told, of what, when; `key` signs a webhook and is shown to its owner only."""
     given = as_fields(channel) if channel else {"kind": "mail", "min_severity": "warning"}
     chosen = [str(i) for i in sorted(channel.room_ids)] if channel and channel.room_ids else []
 
@@ -161,7 +183,9 @@ def channel_form(channel: Channel | None, rooms: Sequence[tuple[int, str]]) -> l
         value = raw / 60 if isinstance(raw, int) else 0.0
         return number_field(field_id(name), label, value=value, unit="min", low=0, hint=hint)
 
-    secret = f"Signature key: {channel.secret}" if channel and channel.kind == "webhook" else None
+    webhook = channel is not None and channel.kind == "webhook"
+    kept = "it stays as it is" if channel else "one is made"
+    lost = "It can be read no more: the secret key of Wattboard has changed. Enter it again."
     return dialog_content(
         channel.name if channel else "New channel",
         form(
@@ -169,8 +193,14 @@ def channel_form(channel: Channel | None, rooms: Sequence[tuple[int, str]]) -> l
             select_field(
                 field_id("kind"), "By", list(KINDS.items()), value=str(given["kind"])
             ),
-            text("address", "Address", placeholder="name@example.org or https://…", hint=secret,
+            text("address", "Address", placeholder="name@example.org or https://…",
                  wide=True),
+            text_field(
+                field_id("secret"), "Signature key of a webhook", max_length=LONGEST_KEY,
+                value=key if webhook and key else "", wide=True,
+                placeholder="" if key_is_lost else f"left empty, {kept}",
+                error=lost if key_is_lost else "",
+            ),
             select_field(
                 field_id("min_severity"), "From severity",
                 [(s, SEVERITY_LABELS[s]) for s in SEVERITIES], value=str(given["min_severity"]),

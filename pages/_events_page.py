@@ -113,13 +113,15 @@ def other_part(house: House, actor: Actor, tab: str) -> Any:
     if tab == "notifications":
         channels = house.alarms.channels
         everybody = actor.may("users.manage")
+        own = channels.all(actor)
         return _events_channels.parts(
-            channels.all(actor),
+            own,
             channels.log(actor),
             channels.allowed_hosts(actor) if everybody else None,
             dict(rooms(house)),
             house.settings.smtp_url is not None,
             house.zone,
+            {c.channel_id for c in own if channels.needs_key(c)},
         )
     return None
 

@@ -19,9 +19,11 @@ from components.tables import Column, Row, data_table, simple_table, table_body
 from domain.access.policy import Actor
 from domain.building.model import Sensor, SensorPage, SensorQuery
 from domain.foundation.errors import Unknown
+from domain.foundation.intervals import local_date
 from domain.house import House
 from domain.inbox.service import RejectedPage
 from pages import _sensors_view
+from pages._export_form import export_dialog
 from pages._sensor_forms import many
 from pages._sensors_view import ALL
 
@@ -71,6 +73,9 @@ def sensors_page(house: House, actor: Actor, query: SensorQuery, tab: str) -> An
             form_dialog(ASSIGN, "Assign to a room", act="Assign"),
             form_dialog(ADOPT, "Adopt", act="Adopt"),
             form_dialog(HIDE, "Hide", act="Hide"),
+            export_dialog(local_date(house.clock.now(), house.zone))
+            if actor.may("export")
+            else None,
         ],
         className="wb-page wb-sensors",
     )
@@ -98,7 +103,9 @@ def list_part(house: House, actor: Actor, query: SensorQuery) -> list[Any]:
     return [
         html.Div(
             [
-                search_field("sensors-text", placeholder="Name, id, type or room"),
+                search_field(
+                    "sensors-text", placeholder="Name, id, type or room", value=query.search
+                ),
                 select(
                     "sensors-room",
                     _sensors_view.room_options(rooms),
@@ -108,6 +115,9 @@ def list_part(house: House, actor: Actor, query: SensorQuery) -> list[Any]:
                     "sensors-type", _sensors_view.type_options(), value=query.sensor_type or ALL
                 ),
                 export,
+                button("Export readings", id="sensors-export-open", icon_name="download")
+                if actor.may("export")
+                else None,
             ],
             className="wb-toolbar",
         ),

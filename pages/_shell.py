@@ -22,6 +22,7 @@ PLACES: tuple[tuple[str, str, str, str, bool], ...] = (
     ("/rooms", "Rooms", "room", "", True),
     ("/sensors", "Sensors", "sensor", "", True),
     ("/analytics", "Analytics", "analytics", "Insight", False),
+    ("/money", "Money", "money", "Insight", False),
     ("/events", "Events", "events", "Insight", True),
     ("/calendar", "Calendar", "calendar", "System", False),
     ("/tokens", "Tokens", "token", "System", False),

@@ -361,3 +361,7 @@ def _saved(
         "is_open": is_open,
         "changed": changed,
     }
+
+
+# The callback that exports readings is of this page too.
+from pages import _sensors_export  # noqa: E402, F401

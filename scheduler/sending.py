@@ -106,7 +106,7 @@ def _post(outgoing: Outgoing) -> None:
                 "Content-Type": "application/json; charset=utf-8",
                 "User-Agent": USER_AGENT,
                 DELIVERY_HEADER: str(outgoing.number),
-                SIGNATURE_HEADER: signature(outgoing.secret, body),
+                SIGNATURE_HEADER: signature(outgoing.key, body),
             },
         )
         status = connection.getresponse().status

@@ -13,6 +13,7 @@ from domain.alarms import notice_store
 from domain.alarms.model import SEVERITIES
 from domain.alarms.notice_store import Delivery
 from domain.alarms.notify import Channel, trial_letter
+from domain.alarms.sealing import SEALED, Sealer
 from domain.alarms.surroundings import Surroundings
 from domain.alarms.targets import checked_address, checked_host
 from domain.foundation.clock import Clock, real_now_ms
@@ -54,16 +55,43 @@ _HOURS = {
     "quiet_from": "quiet_from_minute",
     "quiet_to": "quiet_to_minute",
 }
+SHORTEST_KEY, LONGEST_KEY = 16, 128
+_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 
 
 class Channels:
     """Channels, the hosts that webhooks may reach inside, and the log of what was sent."""
 
-    def __init__(self, database: Database, clock: Clock, surroundings: Surroundings) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, surroundings: Surroundings, sealer: Sealer
+    ) -> None:
         self._database = database
         self._clock = clock
         self._surroundings = surroundings
+        self._sealer = sealer
+
+    def seal_plain_keys(self) -> int:
+        """Seal what an older Wattboard stored plain; how many keys."""
+        with self._database.read() as c:
+            plain = [x for x in notice_store.read_channels(c) if not x.secret.startswith(SEALED)]
+        if not plain:
+            return 0
+        with self._database.write() as c:
+            return sum(
+                notice_store.replace_secret(
+                    c, channel.channel_id, channel.secret, self._sealer.seal(channel.secret)
+                )
+                for channel in plain
+            )
+
+    def key(self, actor: Actor, channel: Channel) -> str | None:
+        """The key that signs a webhook, for nobody but its owner; None for others."""
+        return self._sealer.open(channel.secret) if _person(actor) == channel.user_id else None
+
+    def needs_key(self, channel: Channel) -> bool:
+        """Whether a webhook's key was sealed under another WATTBOARD_SECRET_KEY and is lost."""
+        return channel.kind == "webhook" and self._sealer.open(channel.secret) is None
 
     def all(self, actor: Actor) -> list[Channel]:
         """A person's own channels; an administrator's view is everybody's. Raises NotAllowed."""
@@ -71,18 +99,19 @@ class Channels:
             return notice_store.read_channels(c, _whose(actor))
 
     def create(self, actor: Actor, fields: Mapping[str, object]) -> Channel:
-        """Add a channel of one's own; its secret signs webhooks.
+        """Add a channel of one's own; without `secret`, a key that signs webhooks is made.
 
         Raises NotAllowed, InvalidInput per field, Conflict over the most.
         """
         user_id = _person(actor)
         columns = self._checked({**DEFAULTS, **fields})
+        key = fields.get("secret") or secrets.token_urlsafe(32)
         with self._database.write() as c:
             if len(notice_store.read_channels(c, user_id)) >= MOST_CHANNELS:
                 raise Conflict(f"At most {MOST_CHANNELS} channels.", code="too_many_channels")
             own = {"user_id": user_id, "owner": actor.name, "since_ms": self._clock.now_ms()}
-            secret = secrets.token_urlsafe(32)
-            channel_id = notice_store.insert_channel(c, columns | own | {"secret": secret})
+            sealed = {"secret": self._sealer.seal(str(key))}
+            channel_id = notice_store.insert_channel(c, columns | own | sealed)
             record(c, actor, "channels.create", f"channel/{channel_id}", after=columns)
             return _found(c, actor, channel_id)
 
@@ -93,7 +122,7 @@ class Channels:
         fields: Mapping[str, object],
         version: int | None = None,
     ) -> Channel:
-        """Change the given fields only.
+        """Change the given fields only; an empty `secret` leaves the key as it is.
 
         Raises NotAllowed, Unknown, InvalidInput per field, Conflict when it was changed since.
         """
@@ -104,12 +133,18 @@ class Channels:
             columns = self._checked({**before, **fields})
             if columns["enabled"] and not channel.enabled:
                 columns["since_ms"] = self._clock.now_ms()
+            key = str(fields.get("secret") or "")
+            if key and key != self._sealer.open(channel.secret):
+                columns["secret"] = self._sealer.seal(key)
             expected = channel.version if version is None else version
             if not notice_store.update_channel(c, channel_id, expected, columns):
                 raise Conflict(f"“{channel.name}” was changed meanwhile; look again.")
             was = {k: v for k, v in before.items() if k in fields}
             target = f"channel/{channel_id}"
-            record(c, actor, "channels.update", target, before=was, after=dict(fields))
+            now = {k: v for k, v in fields.items() if k != "secret"}
+            if "secret" in columns:
+                now["signature_key"] = "changed"
+            record(c, actor, "channels.update", target, before=was, after=now)
             return _found(c, actor, channel_id)
 
     def delete(self, actor: Actor, channel_id: int) -> None:
@@ -162,8 +197,9 @@ class Channels:
         errors = [
             FieldError(name, "is no field of a channel", list(FIELDS))
             for name in wanted
-            if name not in FIELDS
+            if name not in (*FIELDS, "secret")
         ]
+        errors += _key_errors(wanted.get("secret"))
         found: dict[str, object] = {"enabled": bool(wanted.get("enabled"))}
         name = str(wanted.get("name") or "").strip()
         if not 1 <= len(name) <= 80 or not name.isprintable():
@@ -199,6 +235,14 @@ def as_fields(channel: Channel) -> dict[str, object]:
     fields = {name: getattr(channel, name) for name in FIELDS if name not in _HOURS}
     fields["room_ids"] = None if channel.room_ids is None else sorted(channel.room_ids)
     return fields | {name: clock_words(getattr(channel, of)) for name, of in _HOURS.items()}
+
+
+def _key_errors(raw: object) -> list[FieldError]:
+    text = str(raw or "")
+    if not text or (_KEY.fullmatch(text) and len(text) in range(SHORTEST_KEY, LONGEST_KEY + 1)):
+        return []
+    words = f"Give {SHORTEST_KEY} to {LONGEST_KEY} letters, digits, - or _"
+    return [FieldError("secret", words, [SHORTEST_KEY, LONGEST_KEY])]
 
 
 def clock_words(minute: int | None) -> str | None:

@@ -7,7 +7,7 @@ receiver can tell a repetition. Nothing here opens a connection: `send` is given
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from domain.access.policy import SYSTEM
@@ -15,6 +15,7 @@ from domain.access.service import Access
 from domain.alarms import notice_store
 from domain.alarms.notice_store import Delivery
 from domain.alarms.notify import KEPT_MS, Channel, letter, retry_after_s, verdict
+from domain.alarms.sealing import Sealer
 from domain.alarms.surroundings import Surroundings
 from domain.foundation.clock import Clock, real_now_ms
 from domain.storage.engine import Database
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 SENDING_MS = 120_000
 """An attempt that has not ended by then died with its process."""
 MOST_AT_ONCE = 20
+UNREADABLE_KEY = "The signature key cannot be read; enter it again in the channel"
 LOG_KEPT_MS = 90 * 86_400_000
 
 
@@ -36,12 +38,12 @@ class NotDelivered(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message as the sender needs it; `number` is the same at each attempt."""
+    """One message as the sender needs it; `number` is the same at each attempt, `key` signs it."""
 
     number: int
     kind: str
     address: str
-    secret: str
+    key: str = field(repr=False)
     subject: str
     body: str
     payload: str
@@ -63,6 +65,7 @@ class Deliveries:
         surroundings: Surroundings,
         access: Access,
         public_url: str | None,
+        sealer: Sealer,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -70,6 +73,7 @@ class Deliveries:
         self._surroundings = surroundings
         self._access = access
         self._public_url = public_url
+        self._sealer = sealer
 
     def run(self, send: Send) -> int:
         """Plan what is due and send it; how many messages were handed over."""
@@ -133,11 +137,17 @@ class Deliveries:
             channel = notice_store.read_channel(c, delivery.channel_id)
             allowed = frozenset(notice_store.allowed_hosts(c))
         attempts = delivery.attempts + 1
+        key = self._sealer.open(channel.secret) if channel else ""
+        if key is None:
+            if delivery.kind == "webhook":
+                self._failed(delivery.delivery_id, attempts, UNREADABLE_KEY, final=False)
+                return False
+            key = ""
         outgoing = Outgoing(
             delivery.delivery_id,
             delivery.kind,
             delivery.address,
-            channel.secret if channel else "",
+            key,
             delivery.subject,
             delivery.body,
             delivery.payload,

@@ -244,6 +244,12 @@ def read_steps(c: Connection, event_id: int, limit: int) -> list[HistoryStep]:
     return [HistoryStep(*row) for row in reversed(rows)]
 
 
+def silences(c: Connection, now_ms: int) -> dict[int, int]:
+    """Until when each event is silent that is silent now."""
+    query = sa.select(_E.event_id, _E.silenced_until_ms).where(_E.silenced_until_ms > now_ms)
+    return {row.event_id: row.silenced_until_ms for row in c.execute(query)}
+
+
 def newest_step(c: Connection) -> int:
     """The number of the last step of all."""
     return int(c.execute(sa.select(sa.func.max(step_table.c.step_id))).scalar() or 0)

@@ -78,6 +78,12 @@ def update_channel(
     return c.execute(channel_table.update().where(*where).values(**values)).rowcount == 1
 
 
+def replace_secret(c: Connection, channel_id: int, before: str, after: str) -> bool:
+    """Store a key in another form, while it is still in the one it was read in."""
+    where = (_C.channel_id == channel_id, _C.secret == before)
+    return c.execute(channel_table.update().where(*where).values(secret=after)).rowcount == 1
+
+
 def delete_channel(c: Connection, channel_id: int) -> None:
     """Drop a channel; what it was to send and has not is dropped with it."""
     c.execute(channel_table.delete().where(_C.channel_id == channel_id))

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -23,7 +23,7 @@ class Channel:
     `escalation_s` makes it a second line: it is told only of what nobody has acknowledged for so
     long. A digest gathers what is told in each `digest_s`. Who may be told only in certain hours
     (`from_minute`) is never told of what rang outside them; quiet hours only postpone. `since_ms`
-    is when it was made or switched on: older events are not told.
+    is when it was made or switched on: older events are not told. `secret` is the sealed key.
     """
 
     channel_id: int
@@ -32,7 +32,7 @@ class Channel:
     name: str
     kind: str
     address: str
-    secret: str
+    secret: str = field(repr=False)
     enabled: bool
     min_severity: str
     room_ids: frozenset[int] | None

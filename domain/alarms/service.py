@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -29,8 +28,10 @@ from domain.alarms.model import (
 )
 from domain.alarms.reports import Report, Reports
 from domain.alarms.rules import Rules
+from domain.alarms.sealing import Sealer
 from domain.alarms.shared_store import EVERYTHING, Source, source_for
 from domain.alarms.surroundings import Surroundings
+from domain.alarms.telling import Telling
 from domain.building.service import Building
 from domain.foundation.bus import Bus
 from domain.foundation.clock import Clock
@@ -48,8 +49,6 @@ MEMBERS_SHOWN = 200
 STEPS_SHOWN = 200
 _MOST_PLACE = (1, 2**53, 2**31 - 1)
 """Of rank, start and id in a cursor: what the columns take."""
-TOLD_AGAIN = 100
-"""Steps looked at once more: one that was committed later may have a lower number."""
 
 
 class Alarms:
@@ -66,23 +65,24 @@ class Alarms:
         inbox: Inbox,
         access: Access,
         public_url: str | None,
+        secret_key: str,
     ) -> None:
         self._database = database
         self._clock = clock
-        self._bus = bus
         self._surroundings = Surroundings(building, telemetry, bus)
         self.evaluation = Evaluation(database, clock, telemetry, self._surroundings, inbox)
         self.rules = Rules(database, clock, zone, telemetry, self._surroundings, self.evaluation)
-        self.channels = Channels(database, clock, self._surroundings)
-        self.deliveries = Deliveries(database, clock, zone, self._surroundings, access, public_url)
+        sealer = Sealer(secret_key)
+        self.channels = Channels(database, clock, self._surroundings, sealer)
+        self.deliveries = Deliveries(
+            database, clock, zone, self._surroundings, access, public_url, sealer
+        )
         self._reports = Reports(database, clock, self._surroundings)
-        self._telling = threading.Lock()
-        self._told: set[int] = set()
-        self._told_to: int | None = None
+        self._telling = Telling(database, clock, bus, self._surroundings)
 
     def evaluate(self) -> int:
         """Follow new readings and tell what rang; how many steps of events came of it."""
-        self._hear()
+        self._telling.listen()
         steps = self.evaluation.run()
         self.tell()
         return steps
@@ -110,7 +110,7 @@ class Alarms:
 
         Raises InvalidInput per field.
         """
-        self._hear()
+        self._telling.listen()
         report = Report(source, key, severity, service, cause, at, room_id, sensor_id, together)
         return self._told_event(self._reports.put(report), EVERYTHING)
 
@@ -119,7 +119,7 @@ class Alarms:
 
         Raises InvalidInput per field.
         """
-        self._hear()
+        self._telling.listen()
         ended = self._reports.end(service, key, at)
         self.tell()
         return bool(ended)
@@ -232,29 +232,7 @@ class Alarms:
 
         Every process calls it, so that those who only watch hear of what another one entered.
         """
-        with self._telling:
-            with self._database.read() as c:
-                newest = event_store.newest_step(c)
-                if self._told_to is None:
-                    self._told_to = newest
-                    return
-                since = self._told_to - TOLD_AGAIN
-                steps = event_store.steps_after(c, max(0, since))
-                fresh = {e for step, e in steps if step > self._told_to or self._missed(step)}
-                found = event_store.read_events(c, sorted(fresh)) if fresh else []
-            self._told = {step for step, _ in steps}
-            self._told_to = newest
-        for event in found:
-            room = self._surroundings.room_name(event.room_id)
-            self._bus.publish("event", wire.as_dict(event, room))
-
-    def _missed(self, step: int) -> bool:
-        return bool(self._told) and step > min(self._told) and step not in self._told
-
-    def _hear(self) -> None:
-        """Begin telling with what is there now."""
-        if self._told_to is None:
-            self.tell()
+        self._telling.tell()
 
     def _told_event(self, event_id: int, source: Source | None = None) -> Event:
         self.tell()

@@ -130,7 +130,7 @@ channel_table = sa.Table(
     sa.Column("name", sa.String(80), nullable=False),
     sa.Column("kind", sa.String(16), nullable=False),
     sa.Column("address", sa.String(500), nullable=False),
-    sa.Column("secret", sa.String(100), nullable=False),
+    sa.Column("secret", sa.String(500), nullable=False),
     sa.Column("enabled", sa.Boolean, nullable=False),
     sa.Column("min_severity", sa.String(16), nullable=False),
     sa.Column("room_ids", sa.Text),

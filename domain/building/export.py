@@ -47,6 +47,12 @@ def export(building: Catalogue, telemetry: Telemetry, query: ExportQuery) -> Exp
     )
 
 
+def rows_about(building: Catalogue, telemetry: Telemetry, query: ExportQuery) -> int | None:
+    """About how many rows that file will have; None where nothing can be said. Raises Unknown."""
+    keys = [labelled.key for labelled in _chosen(building, telemetry, query)]
+    return telemetry.rows_about(keys, query.period, query.level)
+
+
 def _chosen(building: Catalogue, telemetry: Telemetry, query: ExportQuery) -> list[Labelled]:
     placement = building.placement()
     named = {building.sensor(sensor_id).sensor_id for sensor_id in query.sensors}

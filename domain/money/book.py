@@ -1,7 +1,7 @@
 """Reading the ledger: balances, sums, postings with their evidence, the state of the chain."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -13,11 +13,12 @@ from domain.foundation.errors import Unavailable, Unknown
 from domain.foundation.intervals import local_date
 from domain.money import book_store, ledger_store
 from domain.money.book_store import Chosen
-from domain.money.ledger_chain import Head, Seal
+from domain.money.ledger_chain import Head, Seal, Written
 from domain.money.posting import Entry
 from domain.storage.engine import Database
 
 By = Literal["source", "account", "day"]
+_PIECE = 500
 SORTS = ("seq", "day", "source", "amount")
 
 
@@ -162,13 +163,7 @@ class Book:
     def transactions(self, query: LedgerQuery) -> LedgerPage:
         """A page of postings, with how many there are and what they amount to."""
         with self._database.read() as c:
-            chosen = Chosen(
-                query.first,
-                self._shared(query.until),
-                query.source,
-                query.accounts,
-                query.corrections,
-            )
+            chosen = self._chosen(query)
             count, amount_mc = book_store.count_lines(c, chosen)
             order = (query.sort if query.sort in SORTS else "seq", query.descending)
             rows = book_store.lines(c, chosen, order, query.page, query.page_size)
@@ -212,6 +207,26 @@ class Book:
             evidence=_evidence(written.evidence),
             corrections=tuple(Line(**row) for row in rows),
         )
+
+    def written(self, query: LedgerQuery) -> Iterator[Written]:
+        """Every posting a query finds, with its entries, in the order they were posted."""
+        return self._pieces(self._chosen(query))
+
+    def _pieces(self, chosen: Chosen) -> Iterator[Written]:
+        after = 0
+        while True:
+            # No transaction is held between pieces, so that a slow reader stops nobody.
+            with self._database.read() as c:
+                seqs = book_store.seqs_after(c, chosen, after, _PIECE)
+                found = ledger_store.by_seqs(c, seqs)
+            yield from found
+            if len(seqs) < _PIECE:
+                return
+            after = seqs[-1]
+
+    def _chosen(self, query: LedgerQuery) -> Chosen:
+        until = self._shared(query.until)
+        return Chosen(query.first, until, query.source, query.accounts, query.corrections)
 
     def _shared(self, until: date | None) -> date | None:
         """Where the days end whose readings the contract in force shares."""

@@ -74,6 +74,13 @@ def lines(
     return _rows(c, query)
 
 
+def seqs_after(c: Connection, chosen: Chosen, after: int, limit: int) -> list[int]:
+    """The next numbers of a list's postings beyond one, ascending."""
+    found = _lines(chosen.accounts).where(*_where(chosen), _T.seq > after)
+    query = found.with_only_columns(_T.seq).order_by(_T.seq).limit(limit)
+    return [row.seq for row in c.execute(query)]
+
+
 def posted_within(
     c: Connection, first_ms: int, end_ms: int, before: date, through: int | None
 ) -> list[dict[str, Any]]:

@@ -199,6 +199,12 @@ def read(c: Connection, seq: int) -> Written | None:
     return next(iter(_with_entries(c, rows)), None)
 
 
+def by_seqs(c: Connection, seqs: Sequence[int]) -> list[Written]:
+    """Some transactions with their entries, in order."""
+    query = sa.select(*[_T[n] for n in _COLUMNS]).where(_T.seq.in_(seqs)).order_by(_T.seq)
+    return _with_entries(c, c.execute(query).all())
+
+
 def _with_entries(c: Connection, rows: Sequence[Any]) -> list[Written]:
     found = _entries(c, _E.seq.in_([row.seq for row in rows])) if rows else {}
     return [_written(row, found.get(row.seq, [])) for row in rows]

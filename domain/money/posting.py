@@ -9,6 +9,7 @@ from datetime import date
 
 from domain.foundation.errors import FieldError, InvalidInput
 
+MC_PER_CENT = 1000
 KEY_LENGTH = 200
 WORDS_LENGTH = 300
 ACCOUNT_LENGTH = 80
@@ -92,6 +93,19 @@ def account_of(account: str) -> tuple[str, str] | None:
     if account.startswith(MEMBER) and name.strip() and len(account) <= ACCOUNT_LENGTH:
         return name, "cash"
     return ACCOUNTS.get(account)
+
+
+def cents_of(mc: int) -> int:
+    """The nearest cent, half away from zero: what people read of an amount."""
+    whole = (abs(mc) + MC_PER_CENT // 2) // MC_PER_CENT
+    return whole if mc >= 0 else -whole
+
+
+def accounts_named(name: str) -> tuple[str, ...]:
+    """The accounts of a group, or the one account of that name; none where there is no such."""
+    if name in GROUPS:
+        return GROUPS[name][1]
+    return (name,) if account_of(name) else ()
 
 
 def check(posting: Posting) -> None:

@@ -14,6 +14,7 @@ from domain.money.costs import Costs
 from domain.money.due import Due
 from domain.money.feeds import Feeds
 from domain.money.gathering import Gathering
+from domain.money.interval_values import IntervalValues
 from domain.money.ledger import Ledger
 from domain.money.months import Months
 from domain.money.settlement import Settlement
@@ -48,6 +49,7 @@ class Money:
         self.tariffs = Tariffs(database, clock, zone, calendar, self.feeds, self.due)
         self.carbon = Carbon(database, clock, zone, self.feeds, self.due)
         self.ledger = Ledger(database, clock, zone)
+        self.interval_values = IntervalValues(database, zone)
         self.budget = Budget(database)
         self.months = Months(database, clock, zone, self.ledger, self.budget)
         self.statements = Statements(clock, zone, self.ledger, self.months, self.tariffs)

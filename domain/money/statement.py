@@ -7,7 +7,7 @@ from datetime import date
 from domain.money.book import Evidence, Line
 from domain.money.ledger_chain import Head
 from domain.money.months import Month, Sums, days_in
-from domain.money.posting import SOURCES, account_of
+from domain.money.posting import ACCOUNTS, SOURCES, account_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,8 @@ class StatementLine:
 
     @property
     def mc_per_kwh(self) -> float | None:
-        """The mean price of its energy."""
-        return self.mc / self.kwh if self.kwh else None
+        """The mean price of its energy, bought or sold."""
+        return abs(self.mc) / self.kwh if self.kwh else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +122,14 @@ def build(
 
 
 def _lines(month: Month) -> tuple[StatementLine, ...]:
-    order = [*SOURCES]
+    sources, accounts = [*SOURCES], [*ACCOUNTS]
     found = []
-    for source in sorted(month.by_source, key=order.index):
+    for source in sorted(month.by_source, key=sources.index):
         sums = month.by_source[source]
-        for account, mc in sums.mc.items():
+        # Members come behind the accounts that every ledger has.
+        known = sorted(sums.mc, key=lambda a: (accounts.index(a) if a in ACCOUNTS else 99, a))
+        for account in known:
+            mc = sums.mc[account]
             label, kind = account_of(account) or (account, "cash")
             wh = sums.wh.get(account)
             kwh = None if wh is None else wh / 1000

@@ -34,6 +34,7 @@ HEARS: dict[str, set[str]] = {
     "forecast": PEOPLE | {"token forecast"},
     "event": PEOPLE | {"token analytics", "token events"},
     "needs": PEOPLE | {"display", "token analytics"},
+    "money": PEOPLE | {"display", "token analytics"},
     "system": PEOPLE | {"display", "token sensors", "token analytics"},
 }
 """Who hears a topic; `system` may be had by everybody, who are then told the time when they ask."""

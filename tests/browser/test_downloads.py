@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import openpyxl
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
@@ -114,12 +115,12 @@ def ask_for(page: Browser, level: str) -> None:
     page.driver.execute_script(script % level, CSV)
 
 
-def file_of(folder: Path) -> Path:
+def file_of(folder: Path, suffix: str = ".csv") -> Path:
     """The one file there, once it is whole."""
 
     def whole() -> Path | None:
         found = list(folder.iterdir())
-        return found[0] if len(found) == 1 and found[0].suffix == ".csv" else None
+        return found[0] if len(found) == 1 and found[0].suffix == suffix else None
 
     found = wait_until(whole)
     assert found
@@ -237,3 +238,43 @@ def test_a_link_stays_a_link(page: Browser, saved: Path, without: str) -> None:
         ActionChains(page.driver).key_down(Keys.ALT).click(link).key_up(Keys.ALT).perform()
     assert file_of(saved).name == "T_2026-06-16.csv"
     assert not page.all(NOTICE)
+
+
+def test_readings_of_the_listed_sensors_are_exported_as_a_workbook(
+    page: Browser, saved: Path
+) -> None:
+    page.open("/sensors?q=attic")
+    page.click("#sensors-export-open")
+    page.wait_text("#sensors-export-target", "1 sensor, as filtered")
+    page.wait_text("#sensors-export-words", "About 120 rows.")
+    page.click("#sensors-export-link")
+    page.wait_text(NOTICE, "Saved as wattboard_2026-06-09_2026-06-16.xlsx")
+    assert "Readings of 1 sensor as Excel workbook" in page.text(NOTICE)
+    book = openpyxl.load_workbook(file_of(saved, ".xlsx"))
+    assert book.worksheets[0].max_row == 121
+    wait_until(lambda: not page.all(".modal.show"))
+    assert page.errors() == []
+
+
+def test_what_cannot_be_exported_is_said_before_it_is_asked_for(page: Browser) -> None:
+    page.open("/sensors")
+    page.click("#sensors-export-open")
+    page.wait_text("#sensors-export-target", "All sensors that are not hidden")
+    script = "window.dash_clientside.set_props('sensors-export-last', {value: '2026-01-01'})"
+    page.driver.execute_script(script)
+    page.wait_text("#sensors-export-words", "The last day is at or after the first")
+    assert not page.find("#sensors-export-link").is_displayed()
+
+
+def test_the_keyboard_reaches_cancel_after_the_dialog_has_gone(
+    page: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = Held(monkeypatch, endless=True)
+    page.open("/sensors")
+    page.click("#sensors-export-open")
+    page.wait_text("#sensors-export-words", "About 120 rows.")
+    page.find("#sensors-export-link").send_keys(Keys.ENTER)
+    wait_until(lambda: page.driver.switch_to.active_element.text == "Cancel")
+    page.driver.switch_to.active_element.send_keys(Keys.ENTER)
+    page.wait_text(NOTICE, "Cancelled after")
+    assert held.ended.wait(20)

@@ -77,6 +77,50 @@ def test_a_silenced_event_is_not_counted_until_its_time_is_over(house, clock, ev
     assert house.alarms.open_counts(SYSTEM)["warning"] == 1
 
 
+def test_the_end_of_a_silence_is_told_once_with_nobody_doing_anything(house, clock, event):
+    house.alarms.tell()
+    house.alarms.silence(OPERATOR, event.event_id, clock.now_ms() + 60 * MINUTE)
+    heard: list[dict[str, object]] = []
+    house.bus.subscribe("event", heard.append)
+    clock.advance(3599)
+    house.alarms.tell()
+    assert heard == []
+    clock.advance(1)
+    house.alarms.tell()
+    house.alarms.tell()
+    assert [message["event_id"] for message in heard] == [event.event_id]
+
+
+def test_every_process_tells_the_end_of_a_silence_that_another_has_set_or_moved(
+    settings, house, clock, event, database
+):
+    start_ms = clock.now_ms()
+    house.alarms.silence(OPERATOR, event.event_id, start_ms + 60 * MINUTE)
+    other = House.compose(settings, clock=clock, database=database)
+    other.alarms.tell()
+    house.alarms.silence(OPERATOR, event.event_id, start_ms + 120 * MINUTE)
+    other.alarms.tell()
+    heard: list[dict[str, object]] = []
+    other.bus.subscribe("event", heard.append)
+    clock.advance(3600)
+    other.alarms.tell()
+    assert heard == []
+    clock.advance(3600)
+    other.alarms.tell()
+    assert len(heard) == 1
+
+
+def test_a_silence_that_somebody_ended_does_not_end_again(house, clock, event):
+    house.alarms.tell()
+    house.alarms.silence(OPERATOR, event.event_id, clock.now_ms() + 60 * MINUTE)
+    house.alarms.silence(OPERATOR, event.event_id, None)
+    heard: list[dict[str, object]] = []
+    house.bus.subscribe("event", heard.append)
+    clock.advance(7200)
+    house.alarms.tell()
+    assert heard == []
+
+
 def test_a_silence_ends_when_somebody_ends_it(house, clock, event):
     house.alarms.silence(OPERATOR, event.event_id, clock.now_ms() + 60 * MINUTE)
     house.alarms.silence(OPERATOR, event.event_id, None)

@@ -13,21 +13,10 @@ from domain.foundation.errors import Conflict, InvalidInput, NotAllowed
 from domain.house import House
 from domain.money.months import progress
 from domain.money.tariff import EnergyPart, Flat, Terms
+from tests.money_days import settle
 
 JUNE = date(2026, 6, 1)
 VIEWER, MANAGER = Actor("Vera", "viewer"), Actor("Max", "manager")
-
-
-def settle(house: House, day: date, mc: int, coverage: float = 1.0, version: int = 1) -> None:
-    """Post a day as the settlement does."""
-    bill = {"cost:energy": mc, "cost:vat": 1_000, "income:export": -500}
-    evidence = {"tariff_versions": [version], "coverage": coverage, "estimated": coverage < 1}
-    wh = {"cost:energy": 4_000, "income:export": 250}
-    words = f"Energy from the grid, {day}"
-    wanted = {**bill, "retailer": -sum(bill.values())}
-    house.money.ledger.adjust("retailer", day, wanted, words, evidence, energy_wh=wh)
-    saved = {"self_consumption": 700, "avoided": -700}
-    house.money.ledger.adjust("self_consumption", day, saved, "Own solar used", evidence)
 
 
 def test_a_month_adds_up_its_days(house: House):
