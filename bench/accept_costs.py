@@ -51,20 +51,20 @@ class Building:
 
     file: str
     zone: str
-    country: str
+    place: tuple[str, str]
     first: date
     until: date
     holidays: frozenset[date]
 
 
 BUILDINGS = (
-    Building("cam_b9.csv", "Europe/London", "GB", date(2019, 1, 1), date(2020, 1, 1),
+    Building("cam_b9.csv", "Europe/London", ("GB", "ENG"), date(2019, 1, 1), date(2020, 1, 1),
              frozenset(by_hand.UK_HOLIDAYS)),
-    Building("cam_b21.csv", "Europe/London", "GB", date(2019, 1, 1), date(2020, 1, 1),
+    Building("cam_b21.csv", "Europe/London", ("GB", "ENG"), date(2019, 1, 1), date(2020, 1, 1),
              frozenset(by_hand.UK_HOLIDAYS)),
-    Building("cl22_b1.csv", "America/Los_Angeles", "US", date(2016, 8, 1), date(2017, 8, 1),
+    Building("cl22_b1.csv", "America/Los_Angeles", ("US", ""), date(2016, 8, 1), date(2017, 8, 1),
              frozenset(by_hand.US_HOLIDAYS)),
-    Building("rsf_2011.csv", "America/Denver", "", date(2011, 1, 1), date(2012, 1, 1),
+    Building("rsf_2011.csv", "America/Denver", ("", ""), date(2011, 1, 1), date(2012, 1, 1),
              frozenset()),
 )  # fmt: skip
 FLAT = Terms(
@@ -125,7 +125,7 @@ def loaded(building: Building, data: Path, directory: Path) -> House:
     replay.load_history(house, recording, 0, lambda *_: None)
     house.building.adopt(SYSTEM, sorted(recording.hints))
     version = house.calendar.place().version
-    house.calendar.set_place(SYSTEM, building.country, "", version)
+    house.calendar.set_place(SYSTEM, *building.place, version)
     return house
 
 
