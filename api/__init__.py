@@ -48,8 +48,7 @@ if TYPE_CHECKING:
 RESOURCES = (
     *(tokens_api, audit_api, sensors_api, rooms_api, ingest_api),
     *(overview_api, energy_api, analytics_api, export_api, events_api, calendar_api),
-    *(tariffs_api, prices_api),
-    *(benefits_api, balance_api),
+    *(benefits_api, balance_api, tariffs_api, prices_api),
 )
 """A resource is one line here; api/resource.py says how its module looks."""
 
