@@ -33,6 +33,7 @@ from domain.foundation.errors import WattboardError
 from domain.house import House, set_house
 from domain.storage.engine import Database
 from domain.storage.migrate import migrate
+from scheduler.fetching import fetcher
 from scheduler.follower import Follower
 from scheduler.lease import Singleton
 from scheduler.others import Holder
@@ -130,6 +131,7 @@ def compose(settings: Settings) -> House:
     database = Database(settings.database_url)
     migrate(database)
     house = House.compose(settings, clock=building_clock(settings), database=database)
+    house.money.feeds.fetch_with(fetcher(house))
     set_house(house)
     house.alarms.channels.seal_plain_keys()
     if settings.demo:

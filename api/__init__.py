@@ -12,12 +12,14 @@ from flask import Flask
 
 from api.analytics import analytics_api
 from api.audit import audit_api
+from api.benefits import balance_api, benefits_api
 from api.calendar import calendar_api
 from api.coming import coming_api
 from api.docs import docs_api
 from api.download import download_api
 from api.download_analytics import download_analytics_api
 from api.download_calendar import download_calendar_api
+from api.download_events import download_events_api
 from api.download_money import download_money_api
 from api.download_tokens import download_tokens_api
 from api.energy import energy_api
@@ -46,7 +48,7 @@ if TYPE_CHECKING:
 RESOURCES = (
     *(tokens_api, audit_api, sensors_api, rooms_api, ingest_api),
     *(overview_api, energy_api, analytics_api, export_api, events_api, calendar_api),
-    *(tariffs_api, prices_api),
+    *(benefits_api, balance_api, tariffs_api, prices_api),
 )
 """A resource is one line here; api/resource.py says how its module looks."""
 
@@ -82,3 +84,4 @@ def register_api(
     server.register_blueprint(download_calendar_api(house))
     server.register_blueprint(download_money_api(house))
     server.register_blueprint(download_tokens_api(house))
+    server.register_blueprint(download_events_api(house))

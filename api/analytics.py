@@ -16,6 +16,7 @@ from domain.building.energy_today import RoomsEnergy
 from domain.building.model import METER_ROLES, USES
 from domain.foundation.clock import from_ms, iso_utc
 from domain.foundation.intervals import Period
+from domain.money.steps import Step, in_units, site_steps
 
 if TYPE_CHECKING:
     from domain.house import House
@@ -54,10 +55,10 @@ class Totals(TypedDict):
     """(consumption − import) / consumption, 0 to 1."""
     peak_import: Peak | None
     peak_consumption: Peak | None
-    cost_eur: None
-    """Null until there are tariffs."""
-    co2_kg: None
-    """Null until there is a carbon factor."""
+    cost_eur: float | None
+    """The bill of the period as far as it has come, less what was sold; null without a contract."""
+    co2_kg: float | None
+    """Of what was taken from the grid."""
     flexibility_kwh: None
     """Null until demand response measures it."""
     demand_response_events: None
@@ -174,6 +175,9 @@ class EnergyStep(EnergyParts):
     end_time: IsoTime
     coverage: float
     """Measured share of what has passed of it, 0 to 1."""
+    cost_eur: float | None
+    """What was bought less what was sold; fixed and peak charges are in the total alone."""
+    co2_kg: float | None
 
 
 class EnergyQuery(PeriodQuery):
@@ -193,10 +197,10 @@ class EnergyAnswer(TypedDict):
     totals: EnergyParts
     coverage: float
     steps: list[EnergyStep]
-    cost_eur: None
-    """Null until there are tariffs."""
-    co2_kg: None
-    """Null until there is a carbon factor."""
+    cost_eur: float | None
+    """The bill of the period as far as it has come, less what was sold; null without a contract."""
+    co2_kg: float | None
+    """Of what was taken from the grid."""
     withheld_until: WithheldUntil
 
 
@@ -224,8 +228,8 @@ def analytics_api(house: House) -> Blueprint:
     def summed(period: Period) -> SummaryAnswer:
         found = house.analytics.summary(period)
         return {
-            "totals": _totals(found.totals),
-            "before": _totals(found.before),
+            "totals": _totals(house, found.totals),
+            "before": _totals(house, found.before),
             "change_percent": _change(found),
             **_shared_out(found.rooms),
             "uses": [{"use": use.use, "consumption_kwh": use.kwh} for use in found.uses],
@@ -243,22 +247,26 @@ def analytics_api(house: House) -> Blueprint:
         """Show what the consumption was fed by, step by step."""
         period = query.period(house.clock.now_ms())
         found = house.analytics.energy(period, query.resolution)
+        costs = house.money.costs.of(period)
+        edges = [bucket.starts_at_ms for bucket in found.buckets] + [period.end_ms]
+        priced = site_steps(costs.energy, costs.slots, costs.rates.carbon, edges)
         return {
             "start_time": iso_utc(period.start),
             "end_time": iso_utc(period.end),
             "resolution": found.resolution,
             "totals": _parts(found.totals),
             "coverage": found.coverage,
-            "steps": [_step(bucket) for bucket in found.buckets],
-            "cost_eur": None,
-            "co2_kg": None,
+            "steps": [_step(*both) for both in zip(found.buckets, priced, strict=True)],
+            "cost_eur": in_units(costs.totals.net_mc),
+            "co2_kg": _kg(costs.totals.co2_g),
             "withheld_until": iso(house.telemetry.withheld_until_ms()),
         }
 
     return analytics.blueprint
 
 
-def _totals(totals: summary.PeriodTotals) -> Totals:
+def _totals(house: House, totals: summary.PeriodTotals) -> Totals:
+    costs = house.money.costs.of(totals.period).totals
     return {
         "start_time": iso_utc(totals.period.start),
         "end_time": iso_utc(totals.period.end),
@@ -272,8 +280,8 @@ def _totals(totals: summary.PeriodTotals) -> Totals:
         "self_sufficiency_share": totals.self_sufficiency,
         "peak_import": _peak(totals.peak_import),
         "peak_consumption": _peak(totals.peak_consumption),
-        "cost_eur": None,
-        "co2_kg": None,
+        "cost_eur": in_units(costs.net_mc),
+        "co2_kg": _kg(costs.co2_g),
         "flexibility_kwh": None,
         "demand_response_events": None,
         "coverage": totals.coverage,
@@ -352,10 +360,16 @@ def _parts(parts: stack.Parts) -> EnergyParts:
     }
 
 
-def _step(bucket: stack.Bucket) -> EnergyStep:
+def _step(bucket: stack.Bucket, priced: Step) -> EnergyStep:
     return {
         "start_time": iso_utc(from_ms(bucket.starts_at_ms)),
         "end_time": iso_utc(from_ms(bucket.ends_at_ms)),
         "coverage": bucket.coverage,
         **_parts(bucket.parts),
+        "cost_eur": in_units(priced.net_mc),
+        "co2_kg": _kg(priced.co2_g),
     }
+
+
+def _kg(co2_g: float | None) -> float | None:
+    return None if co2_g is None else co2_g / 1000

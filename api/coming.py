@@ -25,9 +25,6 @@ SUBJECTS: tuple[tuple[str, str, str], ...] = (
     ("p2p", "p2p.view", "p2p.trade"),
     ("forecast", "forecast.view", "forecast.full"),
     ("iot", "iot.view", "iot.control"),
-    ("energy", "analytics.view", "analytics.full"),
-    ("benefits", "analytics.view", "analytics.full"),
-    ("balance", "analytics.view", "analytics.full"),
     ("users", "users.manage", "users.manage"),
 )
 

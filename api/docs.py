@@ -33,6 +33,8 @@ TAGS: Mapping[str, str] = {
     "export": "Readings of any period as a file.",
     "overview": "The system at a glance.",
     "analytics": "What a period's energy was and came from.",
+    "benefits": "What own energy earned and saved, by source and day.",
+    "balance": "What has been earned less what has been charged.",
     "calendar": "Holidays, closures and exceptions: what kind of day each day is.",
     "tariffs": "Contracts and scenarios, and all that they say.",
     "prices": "What a kWh costs or earns, and when.",

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 from flask import Blueprint
 from typing_extensions import TypedDict
 
-from api import limits
+from api.energy_accounts import StepsQuery, energy_accounts, stepped
 from api.resource import Resource
-from api.schema import IsoTime, OneOf, WithheldUntil, closed
-from api.times import PeriodQuery, iso
+from api.schema import IsoTime, WithheldUntil, closed
+from api.times import iso
 from domain.building.balance import USABLE
 from domain.building.energy import SLOT_S, Level
 from domain.building.energy_now import EnergyNow
 from domain.building.energy_slots import Slot
 from domain.foundation.clock import from_ms, iso_utc
-from domain.foundation.errors import FieldError, InvalidInput
 
 if TYPE_CHECKING:
     from domain.house import House
@@ -49,12 +48,6 @@ class EnergyNowAnswer(Sides):
     missing: list[str]
     """Meters that keep a figure unknown."""
     withheld_until: WithheldUntil
-
-
-class SelfConsumptionQuery(PeriodQuery):
-    """Which period, in which steps."""
-
-    resolution: Annotated[str, OneOf(SLOT_S)] = "1h"
 
 
 @closed
@@ -109,14 +102,13 @@ def energy_api(house: House) -> Blueprint:
         }
 
     @energy.get("/self-consumption", "analytics.view")
-    def self_consumption(query: SelfConsumptionQuery) -> SelfConsumption:
-        """Show what of its own generation the building used itself, step by step."""
-        period = query.period(house.clock.now_ms())
+    def self_consumption(query: StepsQuery) -> SelfConsumption:
+        """Show what of its own generation the building used itself, step by step.
+
+        Yesterday, by the building's clock, where no period is named.
+        """
+        period = stepped(house, query)
         asked: Level = "15min" if query.resolution == "15min" else "1h"
-        slot_s = SLOT_S[asked]
-        if period.duration_s / slot_s > limits.POINTS:
-            wrong = FieldError("start_time", f"more than {limits.POINTS} steps", limits.POINTS)
-            raise InvalidInput("This period has too many steps; take a shorter one.", [wrong])
         level, slots = house.energy.slots(period, asked)
         totals = house.energy.totals(period)
         return {
@@ -131,6 +123,7 @@ def energy_api(house: House) -> Blueprint:
             "withheld_until": iso(house.telemetry.withheld_until_ms()),
         }
 
+    energy_accounts(house, energy)
     return energy.blueprint
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
@@ -12,12 +13,16 @@ from api.readings import RESOLUTIONS, DataQuery, Resolution, Series, coarsest, s
 from api.resource import Resource
 from api.schema import EpochSeconds, IsoTime, WithheldUntil, closed
 from api.times import epoch_s, iso
+from domain.access.current import current_actor
+from domain.building.live import POWER_ROLE
 from domain.building.model import Room
 from domain.building.room_intervals import RoomInterval, room_intervals
 from domain.building.validation import NAME_LENGTH
 from domain.foundation.clock import iso_utc
 from domain.foundation.contract import in_force
 from domain.foundation.errors import Unknown
+from domain.foundation.intervals import Period
+from domain.money.steps import carried_steps, in_units
 from domain.telemetry.history import LEVELS, History
 
 if TYPE_CHECKING:
@@ -59,10 +64,11 @@ class Interval(TypedDict):
     generation_kwh: float | None
     flexibility_kw: None
     """Null until demand response measures it."""
-    cost_eur: None
-    """Null until there are tariffs."""
-    co2_g: None
-    """Null until there is a carbon factor."""
+    cost_eur: float | None
+    """Its part of what the building's consumption cost then: solar used at once is free, fixed
+    and peak charges stay with the building. Null for who may not read analytics."""
+    co2_g: float | None
+    """Its part of what the building's consumption emitted."""
     coverage: float
     """Measured share of the interval, 0 to 1."""
 
@@ -130,7 +136,12 @@ def room_data(house: House, rooms: Resource) -> None:
             "resolution": level,
             "series": [_series(history) for history in found],
             "interval_s": seconds,
-            "intervals": [_interval(interval) for interval in intervals],
+            "intervals": [
+                _interval(interval, *carried)
+                for interval, carried in zip(
+                    intervals, _carried(house, room, period, intervals), strict=True
+                )
+            ],
             "withheld_until": iso(house.telemetry.withheld_until_ms()),
         }
 
@@ -145,13 +156,33 @@ def _series(history: History) -> RoomSeries:
     return {"sensor_id": history.sensor_id, **series_of(history)}
 
 
-def _interval(interval: RoomInterval) -> Interval:
+def _carried(
+    house: House, room: Room, period: Period, intervals: Sequence[RoomInterval]
+) -> list[tuple[float | None, float | None]]:
+    """Money [mc] and CO2 [g] of each interval."""
+    unknown: list[tuple[float | None, float | None]] = [(None, None)] * len(intervals)
+    submeters = [
+        sensor.sensor_id
+        for sensor in house.building.sensors_in(room.room_id)
+        if sensor.status == "adopted" and sensor.meter_role == POWER_ROLE
+    ]
+    if not intervals or not submeters or not current_actor().may("analytics.view"):
+        return unknown
+    costs = house.money.costs.of(period)
+    kwh = house.money.costs.together(submeters, costs)
+    if kwh is None:
+        return unknown
+    edges = [interval.start_ms for interval in intervals]
+    return carried_steps(kwh, costs.slots, [*edges, max(period.end_ms, edges[-1] + 1)])
+
+
+def _interval(interval: RoomInterval, mc: float | None, co2_g: float | None) -> Interval:
     return {
         "timestamp": epoch_s(interval.start_ms),
         "energy_kwh": interval.consumption_kwh,
         "generation_kwh": interval.generation_kwh,
         "flexibility_kw": None,
-        "cost_eur": None,
-        "co2_g": None,
+        "cost_eur": in_units(mc),
+        "co2_g": co2_g,
         "coverage": interval.coverage,
     }

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
 from api import limits
 from api.schema import Query
-from domain.foundation.clock import from_ms, iso_utc
+from domain.foundation.clock import from_ms, iso_utc, to_ms
 from domain.foundation.errors import FieldError, InvalidInput
-from domain.foundation.intervals import Period
+from domain.foundation.intervals import Period, local_date, local_day
 from domain.inbox.refusal import Refused
 from domain.inbox.timestamps import parse_timestamp
 
@@ -66,6 +67,21 @@ class PeriodQuery(Query):
             InvalidInput: it does not end after it starts, or is longer than the limit.
         """
         return period_of(self.start_time, self.end_time, now_ms)
+
+
+class DayQuery(PeriodQuery):
+    """A half-open period; yesterday, by the building's clock, where nothing is said."""
+
+    start_time: Moment | None = None
+    """First moment of the period; 24 hours before its end where only that is given."""
+    end_time: Moment | None = None
+    """First moment after the period; now where only the start is given."""
+
+    def day_period(self, now: datetime, zone: ZoneInfo) -> Period:
+        """The period asked for. Raises InvalidInput as `period` does."""
+        if self.start_time is None and self.end_time is None:
+            return local_day(local_date(now, zone) - timedelta(days=1), zone)
+        return self.period(to_ms(now))
 
 
 def period_of(start_ms: int | None, end_ms: int | None, now_ms: int) -> Period:

@@ -11,9 +11,11 @@ import sqlalchemy.exc
 from data_ingest.client import REDELIVERED, RETAINED, Message
 from data_ingest.topics import Router
 from domain.foundation.clock import monotonic
+from domain.foundation.errors import InvalidInput, Unknown
 from domain.house import House
 from domain.inbox.decode import Batch
 from domain.inbox.door import IngestAnswer, accept
+from domain.inbox.refusal import Refused
 from domain.inbox.service import describe
 from domain.inbox.stamps import Stamps
 from domain.telemetry.model import Rejection
@@ -96,10 +98,19 @@ class Storing:
             for m in (messages[index] for index in sorted(batch.stamped))
             if m.mid
         ]
+        self._take_feeds(batch)
         answer = accept(self._house, batch, self._stamps.kept_with(stamps))
         self._stamps.passed(stamps, done)
         self._count(answer, messages, router)
         return done
+
+    def _take_feeds(self, batch: Batch) -> None:
+        """Keep prices and carbon, each message by itself: one that comes again is harmless."""
+        for index, name, payload in batch.feeds:
+            try:
+                self._house.money.feeds.receive(name, payload)
+            except (InvalidInput, Unknown) as error:
+                batch.refuse(index, Refused(error.code, error.message))
 
     def _arrived_ms(self, message: Message) -> int | None:
         """What stamps a message without a time; nothing if the broker kept it for a while."""

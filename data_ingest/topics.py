@@ -32,7 +32,8 @@ class Router:
     @property
     def filters(self) -> list[str]:
         """What to subscribe to. Acknowledgements and availability belong to the devices' side."""
-        own = [f"{self._base}telemetry/+", f"{self._base}devices/+/state"]
+        places = ("telemetry/+", "devices/+/state", "prices/+")
+        own = [f"{self._base}{place}" for place in places]
         return list(dict.fromkeys([*own, *(mapping.topic_filter for mapping in self._mappings)]))
 
     def route(self, raw_topic: bytes) -> Route:
@@ -51,6 +52,8 @@ class Router:
                 return Route(topic, _of_sensor(decode_message, parts[1]))
             if len(parts) == 3 and parts[0] == "devices" and parts[2] == "state":
                 return Route(topic, _of_sensor(decode_state, parts[1]))
+            if len(parts) == 2 and parts[0] == "prices":
+                return Route(topic, _of_feed(parts[1]))
         matching = [
             (mapping, match)
             for mapping in self._mappings
@@ -62,6 +65,15 @@ class Router:
                 apply_mapping(mapping, match, payload, batch, index, arrived_ms)
 
         return Route(topic, read)
+
+
+def _of_feed(name: str) -> Read:
+    """Values of a feed of prices or carbon are set aside for whoever keeps feeds."""
+
+    def read(payload: bytes, batch: Batch, index: int, _arrived_ms: int | None) -> None:
+        batch.feeds.append((index, name, payload))
+
+    return read
 
 
 def _of_sensor(

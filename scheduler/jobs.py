@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from domain.foundation.clock import from_ms
 from domain.house import House
+from domain.money.feed_watch import tell_overdue
 from scheduler import store
 from scheduler.sending import sender
 
@@ -31,6 +32,11 @@ def _notify(house: House) -> int:
     return house.alarms.deliveries.run(sender(house.settings))
 
 
+def _fetch_feeds(house: House) -> None:
+    house.money.feeds.fetch_due()
+    tell_overdue(house.money.feeds.overdue(), house.alarms, house.clock.now(), house.zone)
+
+
 def _keep_ledger(house: House) -> None:
     check = house.money.keeping.run()
     if check is None:
@@ -50,6 +56,7 @@ JOBS: tuple[Job, ...] = (
     Job("alarms", 5, lambda house: house.alarms.evaluate(), "evaluate rules over new readings"),
     Job("notify", 5, _notify, "tell people of events"),
     Job("notify-log", 86_400, lambda house: house.alarms.deliveries.forget_old(), "drop old log"),
+    Job("feeds", 30, _fetch_feeds, "fetch prices and carbon, tell what is overdue"),
     Job("retain", 3600, lambda house: house.telemetry.retain(), "drop what retention lets go"),
     Job("sessions", 900, lambda house: house.access.forget_ended(), "drop ended sessions"),
     Job("keys", 3600, lambda house: house.idempotency.forget_old(), "drop old call keys"),

@@ -1,19 +1,15 @@
-"""Hands messages over: mail by SMTP, webhooks by a signed POST that reaches only what it may.
-
-A webhook's host is resolved once, judged, and connected to by that very address; a name that
-resolves to something else a moment later gains nothing. Redirects are not followed.
-"""
+"""Hands messages over: mail by SMTP, webhooks by a signed POST that reaches only what it may."""
 
 import http.client
 import smtplib
-import socket
 import ssl
 from email.message import EmailMessage
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from domain.alarms.deliveries import NotDelivered, Outgoing, Send
-from domain.alarms.targets import DELIVERY_HEADER, SIGNATURE_HEADER, refusal, signature
+from domain.alarms.targets import DELIVERY_HEADER, SIGNATURE_HEADER, signature
+from scheduler.reaching import NotReached, connection_to
 
 if TYPE_CHECKING:
     from settings import Settings
@@ -95,12 +91,12 @@ def _connected(scheme: str, host: str, port: int | None) -> smtplib.SMTP:
 
 def _post(outgoing: Outgoing) -> None:
     parts = urlsplit(outgoing.address)
-    host, secure = parts.hostname or "", parts.scheme == "https"
-    port = parts.port or (443 if secure else 80)
-    address = _judged(host, port, outgoing)
+    try:
+        connection = connection_to(outgoing.address, outgoing.allowed_hosts, TIMEOUT_S)
+    except NotReached as error:
+        raise NotDelivered(str(error), final=True) from error
     body = outgoing.payload.encode()
     path = parts.path or "/"
-    connection = _Pinned(host, port, address, secure=secure)
     try:
         connection.request(
             "POST",
@@ -118,32 +114,4 @@ def _post(outgoing: Outgoing) -> None:
         connection.close()
     if not 200 <= status < 300:
         final = status < 500 and status not in _LATER
-        raise NotDelivered(f"{host} answered {status}", final=final)
-
-
-def _judged(host: str, port: int, outgoing: Outgoing) -> str:
-    """The address to connect to; every address the host has must be allowed."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    addresses = [str(entry[4][0]) for entry in found]
-    for address in addresses:
-        reason = refusal(host, address, outgoing.allowed_hosts)
-        if reason is not None:
-            raise NotDelivered(reason, final=True)
-    return addresses[0]
-
-
-class _Pinned(http.client.HTTPConnection):
-    """A connection to an address already judged, in the name of its host."""
-
-    def __init__(self, host: str, port: int, address: str, *, secure: bool) -> None:
-        super().__init__(host, port, timeout=TIMEOUT_S)
-        self._address, self._secure = address, secure
-
-    def connect(self) -> None:
-        """Connect to the address, never to what the name may resolve to by now."""
-        plain = socket.create_connection((self._address, self.port), TIMEOUT_S)
-        if self._secure:
-            context = ssl.create_default_context()
-            self.sock = context.wrap_socket(plain, server_hostname=self.host)
-        else:
-            self.sock = plain
+        raise NotDelivered(f"{parts.hostname} answered {status}", final=final)

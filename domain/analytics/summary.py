@@ -55,7 +55,7 @@ class Coverage:
 class PeriodTotals:
     """Energy of a span [kWh], its peaks, its shares 0 to 1; None where it is not known.
 
-    What somebody else has to bring (money, CO2, demand response) is None until it does.
+    What somebody else has to bring (demand response) is None until it does.
     """
 
     period: Period
@@ -72,8 +72,6 @@ class PeriodTotals:
     coverage: float
     generation_coverage: float
     estimated: bool
-    cost_eur: float | None = None
-    co2_kg: float | None = None
     flexibility_kwh: float | None = None
     demand_response_events: int | None = None
 

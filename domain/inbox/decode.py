@@ -86,6 +86,8 @@ class Batch:
     rejected: list[Rejection] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     hints: dict[str, dict[str, Any]] = field(default_factory=dict)
+    feeds: list[tuple[int, str, bytes]] = field(default_factory=list)
+    """Messages for feeds of prices and carbon: object, name of the feed, payload."""
     stamped: set[int] = field(default_factory=set)
     """Objects that carry no time of their own and were given that of their arrival."""
 

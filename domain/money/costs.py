@@ -14,7 +14,7 @@ import numpy as np
 
 from domain.building.model import USES, Sensor
 from domain.building.service import Building
-from domain.foundation.contract import require_single, shares_single
+from domain.foundation.contract import adding_up, in_force, require_single, shares_single
 from domain.foundation.intervals import Period, local_date, local_day, local_period
 from domain.money.accounts import (
     NO_CHARGES,
@@ -148,6 +148,21 @@ class Costs:
         require_single()
         meters = self._gathering.measured_meters([sensor], costs.period)
         return carry(meters.kwh, costs.slots)[0], meters.kwh[0]
+
+    def together(self, sensor_ids: Sequence[str], costs: SiteCosts) -> Floats | None:
+        """Energy of some submeters added up by quarter hour [kWh], unknown where one is silent.
+
+        None where they are too few for the contract in force, or none at all.
+        """
+        if not sensor_ids or (in_force().sums_only and len(sensor_ids) < 2):
+            return None
+        with adding_up(len(sensor_ids)):
+            meters = self._gathering.submeters(costs.period)
+        rows = [at for at, sensor_id in enumerate(meters.sensor_ids) if sensor_id in sensor_ids]
+        if len(rows) < len(sensor_ids):
+            return None
+        summed: Floats = meters.kwh[rows].sum(axis=0)
+        return summed
 
     def peaks(
         self, passed: Period, energy: SiteEnergy, tariff_id: int | None = None

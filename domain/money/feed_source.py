@@ -21,7 +21,7 @@ class NamedFeed(Protocol):
 
     @property
     def quantity(self) -> str:
-        """`price` per kWh or `carbon` [g per kWh]."""
+        """`import_price` or `export_price` per kWh, or `carbon` [g per kWh]."""
         ...
 
 
@@ -35,15 +35,3 @@ class FeedSource(Protocol):
     def values(self, feed_id: int, start_ms: int, end_ms: int) -> FeedValues:
         """What a feed says of [start, end), ascending; values may lie in the future."""
         ...
-
-
-class NoFeeds:
-    """A building that has no feed."""
-
-    def list(self) -> Sequence[NamedFeed]:
-        """None."""
-        return ()
-
-    def values(self, feed_id: int, start_ms: int, end_ms: int) -> FeedValues:
-        """Nothing, whatever is asked."""
-        return ()

@@ -7,12 +7,12 @@ from domain.building.service import Building
 from domain.calendar.service import Calendar
 from domain.foundation.bus import Bus
 from domain.foundation.clock import Clock
-from domain.money import day_store, feed_store  # noqa: F401 - tables
+from domain.money import day_store  # noqa: F401 - tables
 from domain.money.budget import Budget
 from domain.money.carbon import Carbon
 from domain.money.costs import Costs
 from domain.money.due import Due
-from domain.money.feed_source import NoFeeds
+from domain.money.feeds import Feeds
 from domain.money.gathering import Gathering
 from domain.money.interval_values import IntervalValues
 from domain.money.keeping import Keeping
@@ -46,9 +46,10 @@ class Money:
         self._calendar = calendar
         self.due = Due()
         calendar.mark_with(self.due.mark)
-        feeds = NoFeeds()
-        self.tariffs = Tariffs(database, clock, zone, calendar, feeds, self.due)
-        self.carbon = Carbon(database, clock, zone, feeds, self.due)
+        self.feeds = Feeds(database, clock, zone, telemetry, self.due.mark)
+        telemetry.tell_recomputed(self.feeds.note_recomputed)
+        self.tariffs = Tariffs(database, clock, zone, calendar, self.feeds, self.due)
+        self.carbon = Carbon(database, clock, zone, self.feeds, self.due)
         self.ledger = Ledger(database, clock, zone)
         self.keeping = Keeping(clock, zone, self.ledger)
         self.interval_values = IntervalValues(database, zone)

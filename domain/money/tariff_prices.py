@@ -98,7 +98,7 @@ class TariffPrices:
 
     def price_feeds(self) -> dict[int, str]:
         """The feeds that a market price can follow, by name."""
-        return {feed.feed_id: feed.name for feed in self._feeds.list() if feed.quantity == "price"}
+        return {feed.feed_id: feed.name for feed in self._feeds.list() if feed.quantity != "carbon"}
 
     def preview(self, terms: Terms, direction: Direction, period: Period) -> PriceTrack:
         """Prices of terms nobody has saved yet, as the calendar and the feeds are now."""

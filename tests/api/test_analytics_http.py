@@ -76,14 +76,19 @@ def test_what_nobody_measures_yet_is_null_and_says_so(
     web: Flask, viewer: FlaskClient, building: House
 ) -> None:
     told = viewer.get(SUMMARY).json
-    names = ("cost_eur", "co2_kg", "flexibility_kwh", "demand_response_events")
+    names = ("flexibility_kwh", "demand_response_events")
     assert {told[part][name] for part in ("totals", "before") for name in names} == {None}
-    energy = viewer.get(ENERGY).json
-    assert (energy["cost_eur"], energy["co2_kg"]) == (None, None)
     schemas = viewer.get("/openapi.json").json["components"]["schemas"]
-    shapes = [s["properties"] for s in schemas.values() if "cost_eur" in s.get("properties", {})]
-    assert len(shapes) >= 3
-    assert all(s["cost_eur"]["description"].startswith("Null until") for s in shapes)
+    shapes = [
+        s["properties"] for s in schemas.values() if "flexibility_kwh" in s.get("properties", {})
+    ]
+    assert all(s["flexibility_kwh"]["description"].startswith("Null until") for s in shapes)
+
+
+def test_without_a_contract_there_is_no_cost_but_co2(viewer: FlaskClient, building: House) -> None:
+    totals = viewer.get(SUMMARY).json["totals"]
+    assert totals["cost_eur"] is None
+    assert totals["co2_kg"] == pytest.approx(totals["import_kwh"] * 0.15)
 
 
 def test_energy_by_source_adds_up_in_every_step(viewer: FlaskClient, building: House) -> None:

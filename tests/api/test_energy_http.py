@@ -78,8 +78,9 @@ def test_hours_without_readings_are_null_and_not_zero(
 ) -> None:
     meters(small_house, clock, 60)
     steps = viewer.get("/api/v1/energy/self-consumption").json["self_consumption"]
+    assert len(steps) == 24
     assert steps[0] == {
-        "datetime": "2026-06-15T09:00:00Z", "self_consumption": None,
+        "datetime": "2026-06-14T23:00:00Z", "self_consumption": None,
         "self_consumption_kwh": None, "coverage": 0,
     }  # fmt: skip
 

@@ -34,6 +34,11 @@ WHO: dict[str, set[str]] = {
     "get /api/v1/overview": ALL,
     "get /api/v1/energy/now": ALL,
     "get /api/v1/energy/self-consumption": ALL,
+    "get /api/v1/energy/retailer": ALL,
+    "get /api/v1/energy/co2": ALL,
+    "get /api/v1/benefits": ALL,
+    "get /api/v1/benefits/monthly": ALL,
+    "get /api/v1/balance": ALL,
     "get /api/v1/{service}/health": ALL,
     "get /api/v1/audit/check": ALL,
     "get /api/v1/tokens": ALL,
@@ -50,6 +55,8 @@ WHO: dict[str, set[str]] = {
     "post /api/v1/events/{event_id}/acknowledge": UP,
     "get /services/status": ALL,
     "get /api/v1/calendar": ALL,
+    "get /api/v1/tariffs": ALL,
+    "get /api/v1/prices": ALL,
 }
 RESOURCE_OF = {
     # resource in a token → the operations it opens for an admin's token
@@ -61,10 +68,22 @@ RESOURCE_OF = {
         if "/overview" in w
         or "/energy" in w
         or "/analytics" in w
+        or "/benefits" in w
+        or "/balance" in w
         or "/data/query" in w
         or "/export" in w
         or "/events" in w
-        or w.endswith(("{service}/health", "/stats", "/status", "/metrics", "/calendar"))
+        or w.endswith(
+            (
+                "{service}/health",
+                "/stats",
+                "/status",
+                "/metrics",
+                "/calendar",
+                "/tariffs",
+                "/prices",
+            )
+        )
     },
     "export": {"get /api/v1/export"},
     "events": {w for w in WHO if "/events" in w},

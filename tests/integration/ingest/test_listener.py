@@ -286,3 +286,31 @@ def _start_again(broker: Mosquitto) -> subprocess.Popen[bytes]:
     )
     wait_until(lambda: answers(broker.port))
     return process
+
+
+def test_prices_arrive_for_their_feed_and_what_is_none_is_listed(
+    house: House, listener: Listener, sender: Client
+) -> None:
+    fields = {"name": "day-ahead", "quantity": "import_price", "origin": "mqtt"}
+    feed = house.money.feeds.create(SYSTEM, fields)
+    house.money.feeds.create(SYSTEM, {**fields, "name": "by-file", "origin": "file"})
+    tomorrow = [
+        {"start": f"2026-06-17T{hour:02d}:00:00+01:00", "price_eur_per_kwh": hour / 100}
+        for hour in range(24)
+    ]
+    publish(sender, "prices/unknown", {"values": tomorrow})
+    publish(sender, "prices/by-file", {"values": tomorrow})
+    publish(sender, "prices/day-ahead", {"values": tomorrow}, retain=True)
+    publish(sender, "telemetry/HUM_2", b"47.5")  # goes on beside it
+    wait_until(lambda: house.money.feeds.state(feed.feed_id).word == "ok")
+    wait_until(lambda: value(house, "HUM_2", "humidity") == 47.5)
+    found = house.money.feeds.values(feed.feed_id, 0, 2**42)
+    assert [v.value for v in found] == [hour / 100 for hour in range(24)]
+    wait_until(lambda: set(reasons(house)) == {"unknown", "by-file"})
+    assert set(reasons(house).values()) == {"unknown_feed"}
+
+    publish(sender, "prices/day-ahead", {"values": [{"start": "2026-06-17", "price": 1}]})
+    wait_until(lambda: "day-ahead" in reasons(house))
+    state = house.money.feeds.state(feed.feed_id)
+    assert (state.word, len(house.money.feeds.values(feed.feed_id, 0, 2**42))) == ("failing", 24)
+    assert "values[0]" in str(state.error)

@@ -15,7 +15,7 @@ class FakeFeed:
 @dataclass
 class FakeFeeds:
     said: dict[int, FeedValues] = field(default_factory=dict)
-    feeds: tuple[FakeFeed, ...] = (FakeFeed(1, "price"), FakeFeed(2, "carbon"))
+    feeds: tuple[FakeFeed, ...] = (FakeFeed(1, "import_price"), FakeFeed(2, "carbon"))
 
     def list(self) -> tuple[FakeFeed, ...]:
         return self.feeds
