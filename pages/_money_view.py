@@ -164,15 +164,14 @@ def _cost_note(shown: Shown) -> str:
 
 
 def _budget_tile(shown: Shown) -> Any:
-    left = shown.month.budget_left_mc
+    left = shown.month.budget_left_cents
     if left is None:
         return tile("Budget left", None, "money", unit=shown.unit, state="missing", note="None set")
     if left < 0:
-        over = shown.money(-left)
+        over = formats.text("money", -left / 100, unit=shown.unit)
         return tile("Budget left", words="Overdrawn", note=[html.B(over), " over the budget"])
-    budget = shown.money(shown.month.budget.amount_mc)
-    note = f"of {budget}"
-    return tile("Budget left", shown.units(left), "money", unit=shown.unit, note=note)
+    note = f"of {shown.money(shown.month.budget.amount_mc)}"
+    return tile("Budget left", left / 100, "money", unit=shown.unit, note=note)
 
 
 def _price_tile(shown: Shown) -> Any:
