@@ -40,7 +40,7 @@ from domain.telemetry.service import Telemetry
 from domain.telemetry.settle import Recomputed
 
 SETTLED_AFTER_MS = 30 * 60_000
-QUIET_MS = 120_000
+QUIET_MS = 45_000
 """Late readings of a day rarely come alone."""
 BUDGET_S = 3.0
 BREATH_S = 0.02
