@@ -140,4 +140,12 @@ class MoneyToday:
             "co2_change": today.co2_change,
             "price": price.price if price else None,
             "price_words": price.words(self._zone) if price else "",
+            "estimates": _estimates(today.totals, price),
         }
+
+
+def _estimates(totals: SiteTotals, price: PriceNow | None) -> list[str]:
+    """Which figures of the frame are estimates."""
+    money = ["cost", "saved", "solar_saved", "battery_saved"] if totals.estimated else []
+    co2 = ["co2_kg"] if totals.estimated or totals.co2_assumed else []
+    return [*money, *co2, *(["price"] if price and price.estimated else [])]
