@@ -100,15 +100,16 @@ def _day(name: str) -> date:
 
 
 def _level() -> str:
-    return _one_of("level", ("raw", *LEVELS), "15min")
+    return asked_one_of("level", ("raw", *LEVELS), "15min")
 
 
 def asked_dialect() -> str:
     """How the file is to be written. Raises InvalidInput."""
-    return _one_of("dialect", DIALECTS, DIALECTS[0])
+    return asked_one_of("dialect", DIALECTS, DIALECTS[0])
 
 
-def _one_of(name: str, known: Sequence[str], usual: str) -> str:
+def asked_one_of(name: str, known: Sequence[str], usual: str) -> str:
+    """A word of the address that is one of those known. Raises InvalidInput."""
     asked = request.args.get(name, usual)
     if asked not in known:
         wrong = FieldError(name, f"one of {', '.join(known)}", list(known))
@@ -122,9 +123,9 @@ def _list_query() -> SensorQuery:
     return SensorQuery(
         search=request.args.get("q", "")[:100],
         room_id=room_id_of(room),
-        state=_one_of("state", STATES, "") if state else None,
-        sensor_type=_one_of("type", tuple(SENSOR_TYPES), "") if sensor_type else None,
-        sort=_one_of("sort", SORTS, "name"),
+        state=asked_one_of("state", STATES, "") if state else None,
+        sensor_type=asked_one_of("type", tuple(SENSOR_TYPES), "") if sensor_type else None,
+        sort=asked_one_of("sort", SORTS, "name"),
         descending=request.args.get("descending") == "1",
         page_size=None,
     )

@@ -191,12 +191,18 @@ def tokens_api(house: House) -> Blueprint:
 
     @tokens.post("/save", "tokens.own", errors=(404,))
     def save(body: WhichToken) -> ListedToken:
-        """Make a revoked token of ours count again, until it expires."""
+        """Make a revoked token of ours count again, until it expires.
+
+        422 names `token` where somebody else has signed it.
+        """
         return _listed(access.tokens.save(current_actor(), *_which(body)))
 
     @tokens.post("/revoke", "tokens.own", errors=(404,))
     def revoke(body: WhichToken) -> ListedToken:
-        """End a token at once, open sockets included."""
+        """End a token at once, open sockets included.
+
+        422 names `token` where somebody else has signed it.
+        """
         return _listed(access.tokens.revoke(current_actor(), *_which(body)))
 
     @tokens.get("", "tokens.read")

@@ -1,4 +1,5 @@
 // Tells Dash when the socket told of an event, or came back after a break: bell and list are read anew.
+// Another page of the list begins at its top.
 (function () {
   'use strict';
   const GATHER_MS = 300; // many events together are one renewal
@@ -12,6 +13,10 @@
       if (dash && dash.set_props && document.querySelector('.wb-bell-slot')) dash.set_props('wb-events-news', { data: Date.now() });
     }, GATHER_MS);
   }
+
+  document.addEventListener('click', (event) => {
+    if (event.target.closest('#events-list .wb-pager button')) document.getElementById('events-part').scrollIntoView();
+  });
 
   let lost = false;
   document.addEventListener('wb:frame', (event) => {

@@ -194,31 +194,45 @@ def _checkbox(label: str, **hooks: str) -> html.Button:
     )
 
 
-def pager(*, total: int, page: int, page_size: int, noun: str = "rows") -> html.Div:
-    """Which rows are shown of how many, back and forth; works inside an Events."""
+def pager(
+    *,
+    total: int,
+    page: int,
+    page_size: int,
+    noun: str = "rows",
+    moves: tuple[str, str] | None = None,
+) -> html.Div:
+    """Which rows are shown of how many, back and forth; works inside an Events.
+
+    `moves` are words for its two buttons, which otherwise are arrows alone.
+    """
     last = max(0, (total - 1) // page_size)
     page = min(page, last)
     first = page * page_size + 1 if total else 0
     words = f"{first:,} to {min(total, (page + 1) * page_size):,} of {total:,} {noun}"
 
-    def step(name: str, label: str, target: int, off: bool) -> html.Button:
-        return html.Button(
-            icon(name),
-            className="btn btn-outline-secondary wb-btn wb-btn-icon",
-            type="button",
-            disabled=off,
-            title=label,
-            **aria(label=label),
-            **data(set=json.dumps({"page": target})),
-        )
-
-    moves = [
-        step("left", "Page before", page - 1, page == 0),
-        step("right", "Next page", page + 1, page >= last),
+    before, after = moves or ("Page before", "Next page")
+    steps = [
+        _step("left", before, page - 1, off=page == 0, worded=moves is not None),
+        _step("right", after, page + 1, off=page >= last, worded=moves is not None),
     ]
     return html.Div(
-        [html.Span(words, className="wb-pager-words"), *(moves if last else [])],
+        [html.Span(words, className="wb-pager-words"), *(steps if last else [])],
         className="wb-pager",
+    )
+
+
+def _step(name: str, label: str, target: int, *, off: bool, worded: bool) -> html.Button:
+    mark = icon(name)
+    named: dict[str, Any] = {} if worded else {"title": label, **aria(label=label)}
+    words: list[Any] = [mark, label] if name == "left" else [label, mark]
+    return html.Button(
+        words if worded else [mark],
+        className=classes("btn btn-outline-secondary wb-btn", not worded and "wb-btn-icon"),
+        type="button",
+        disabled=off,
+        **named,
+        **data(set=json.dumps({"page": target})),
     )
 
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from dash import dcc, html
 
 from components.buttons import button, confirm_dialog, form_dialog
 from components.cards import card, page_head
 from components.events import bell_link
+from components.files import csv_links
 from components.forms import segments, select
 from components.native import Events
 from domain.access.policy import Actor
 from domain.house import House
 from pages import _events_channels, _events_rules, _events_view
 
-LIST, FILTERS = "events-list", _events_view.CONTROLS
+LIST, FILES, URL, FILTERS = "events-list", "events-files", "events-url", _events_view.CONTROLS
 TABS = (("events", "Events"), ("rules", "Rules"), ("notifications", "Notifications"))
 
 
@@ -24,7 +25,14 @@ def rooms(house: House) -> list[tuple[int, str]]:
     return [(room.room_id, room.name) for room in house.building.rooms()]
 
 
-def events_page(house: House, actor: Actor, tab: str, chosen: dict[str, Any]) -> Any:
+class Listed(NamedTuple):
+    """A page of the list as it stands there; `page` is the one that there is."""
+
+    children: list[Any]
+    page: int
+
+
+def events_page(house: House, actor: Actor, tab: str, chosen: dict[str, Any], page: int = 0) -> Any:
     """All three tabs; the list stays while another one is open."""
     shown = tab if tab in dict(TABS) else "events"
     acting = button("New rule", id="events-rule-new", kind="primary", icon_name="plus")
@@ -32,6 +40,7 @@ def events_page(house: House, actor: Actor, tab: str, chosen: dict[str, Any]) ->
     return html.Div(
         [
             page_head("Events", facts=html.Span(facts(house, actor), id="events-facts")),
+            dcc.Location(id=URL, refresh=False),
             dcc.Store(id="events-changed", data=0),
             dcc.Store(id="events-pending"),
             html.Div(
@@ -48,7 +57,7 @@ def events_page(house: House, actor: Actor, tab: str, chosen: dict[str, Any]) ->
                 className="wb-row",
             ),
             html.Div(
-                events_part(house, actor, chosen),
+                events_part(house, actor, chosen, page),
                 id="events-part",
                 className="wb-stack",
                 hidden=shown != "events",
@@ -71,37 +80,55 @@ def facts(house: House, actor: Actor) -> str:
     return f"{count} to acknowledge" if count else "nothing to acknowledge"
 
 
-def events_part(house: House, actor: Actor, chosen: dict[str, Any]) -> list[Any]:
-    """Filters and list."""
+def events_part(house: House, actor: Actor, chosen: dict[str, Any], page: int) -> list[Any]:
+    """Filters, order, files and list."""
     offered = _events_view.options(rooms(house))
+    listed = list_children(house, actor, chosen, page)
     return [
         html.Div(
             [
-                select(
-                    f"events-{name}",
-                    offered[name],
-                    value=chosen.get(name) or ("30" if name == "period" else _events_view.ALL),
-                )
-                for name in FILTERS
+                *(
+                    select(
+                        f"events-{name}",
+                        offered[name],
+                        value=chosen.get(name) or _events_view.USUAL[name],
+                    )
+                    for name in FILTERS
+                ),
+                html.Div(files(actor, chosen), id=FILES, className="wb-row"),
             ],
             className="wb-toolbar",
         ),
         card(
             None,
-            Events(id=LIST, children=list_children(house, actor, chosen)),
+            Events(id=LIST, children=listed.children, query={"page": listed.page}),
             className="wb-card-flush",
         ),
     ]
 
 
-def list_children(house: House, actor: Actor, chosen: dict[str, Any]) -> list[Any]:
-    """The list for the controls."""
+def list_children(house: House, actor: Actor, chosen: dict[str, Any], page: int) -> Listed:
+    """A page of the list for the controls; beyond the last one stands the last one."""
     now_ms = house.clock.now_ms()
-    query = _events_view.query_of({"period": "30", **chosen}, now_ms)
-    page = house.alarms.events(actor, query)
+    asked = {**_events_view.USUAL, **chosen}
+    query = _events_view.query_of(asked, now_ms, page)
+    found = house.alarms.events(actor, query)
+    if found.total and not found.events:
+        page = (found.total - 1) // _events_view.PAGE_SIZE
+        query = _events_view.query_of(asked, now_ms, page)
+        found = house.alarms.events(actor, query)
     named = dict(rooms(house))
     may = actor.may("events.acknowledge")
-    return _events_view.event_list(page, named, now_ms, house.zone, may)
+    shown = _events_view.event_list(found, query, named, now_ms, house.zone, may)
+    return Listed(shown, page)
+
+
+def files(actor: Actor, chosen: dict[str, Any]) -> list[Any]:
+    """The list as filtered, all of its pages, as a file."""
+    if not actor.may("export"):
+        return []
+    search = _events_view.file_search(chosen)
+    return csv_links("Events", "/download/events.csv", search, small=False)
 
 
 def other_part(house: House, actor: Actor, tab: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from dash import html
@@ -14,11 +15,12 @@ from components.events import EventLine, event_line, history_list
 from components.forms import form, select_field, text_area
 from components.marks import key_value
 from components.states import empty
-from components.tables import Column, Row, simple_table
+from components.tables import Column, Row, pager, simple_table
 from domain.alarms.model import (
     SERVICES,
     SEVERITIES,
     SEVERITY_LABELS,
+    SORTS,
     STATES,
     Event,
     EventDetail,
@@ -31,7 +33,16 @@ from domain.alarms.words import amount
 ACKNOWLEDGE, DETAIL = "event-acknowledge", "event-detail"
 COMMENT, DETAIL_COMMENT, SILENCE = "event-comment", "event-detail-comment", "event-silence"
 ALL = "all"
-CONTROLS = ("state", "severity", "service", "room", "period")
+CONTROLS = ("state", "severity", "service", "room", "period", "sort")
+USUAL_PERIOD, USUAL_SORT = "30", "urgency"
+USUAL = dict.fromkeys(CONTROLS, ALL) | {"period": USUAL_PERIOD, "sort": USUAL_SORT}
+PAGE_SIZE = 50
+MOVES = {
+    "oldest": ("Older", "Newer"),
+    "severity": ("Previous", "Next"),
+    "longest": ("Previous", "Next"),
+}
+"""What the pager's two buttons say, where they are not Newer and Older."""
 HOUR_MS = 3_600_000
 PERIODS: Mapping[str, tuple[str, int | None]] = {
     "1": ("Last 24 hours", 24 * HOUR_MS),
@@ -59,13 +70,14 @@ MEMBER_COLUMNS = (
     Column("state", "State", sortable=False),
 )
 MEMBERS_SHOWN = 30
+LONGEST_NUMBER = 7
 _TONES = {"fault": "fault", "warning": "warning", "info": "accent"}
 _WITHOUT_SENSORS = ("listener", "rejected")
 
 
-def query_of(chosen: Mapping[str, object], now_ms: int) -> EventQuery:
-    """The list that the controls ask for; what none of them offers means all."""
-    state, severity, service, room, period = map(chosen.get, CONTROLS)
+def query_of(chosen: Mapping[str, object], now_ms: int, page: int = 0) -> EventQuery:
+    """The page of the list that the controls ask for; what none of them offers means all."""
+    state, severity, service, room, period, sort = map(chosen.get, CONTROLS)
     span_ms = PERIODS.get(str(period), PERIODS[ALL])[1]
     return EventQuery(
         severity=str(severity) if severity in SEVERITIES else None,
@@ -73,7 +85,44 @@ def query_of(chosen: Mapping[str, object], now_ms: int) -> EventQuery:
         service=str(service) if str(service) in SERVICES else None,
         room_id=int(str(room)) if str(room).isdecimal() and len(str(room)) < 10 else None,
         since_ms=None if span_ms is None else now_ms - span_ms,
+        sort=str(sort) if sort in SORTS else USUAL_SORT,
+        limit=PAGE_SIZE,
+        offset=page * PAGE_SIZE,
     )
+
+
+def changed(chosen: Mapping[str, object]) -> dict[str, str]:
+    """What the controls say that is not the usual."""
+    return {
+        name: str(chosen[name])
+        for name in CONTROLS
+        if chosen.get(name) and chosen[name] != USUAL[name]
+    }
+
+
+def address_of(chosen: Mapping[str, object], page: int, tab: str) -> str:
+    """The part of the address that makes others see the same list; its pages count from one."""
+    asked = {"tab": tab} if tab != "events" else {}
+    asked |= changed(chosen)
+    if page:
+        asked["page"] = str(page + 1)
+    return f"?{urlencode(asked)}" if asked else ""
+
+
+def page_of(text: object) -> int:
+    """The page that an address means, from zero."""
+    number = str(text)
+    known = number.isascii() and number.isdecimal() and len(number) < LONGEST_NUMBER
+    return max(0, int(number) - 1) if known else 0
+
+
+def file_search(chosen: Mapping[str, object]) -> str:
+    """What makes a file hold the list as filtered, all of its pages."""
+    asked = changed(chosen)
+    period = str(chosen.get("period") or USUAL_PERIOD)
+    days = {} if PERIODS.get(period, PERIODS[ALL])[1] is None else {"days": period}
+    asked.pop("period", None)
+    return f"?{urlencode({**days, **asked})}"
 
 
 def options(rooms: Sequence[tuple[int, str]]) -> dict[str, list[tuple[str, str]]]:
@@ -84,32 +133,43 @@ def options(rooms: Sequence[tuple[int, str]]) -> dict[str, list[tuple[str, str]]
         "service": [(ALL, "All services"), *SERVICES.items()],
         "room": [(ALL, "All rooms"), *((str(i), name) for i, name in rooms)],
         "period": [(key, words) for key, (words, _) in PERIODS.items()],
+        "sort": list(SORTS.items()),
     }
 
 
 def event_list(
     page: EventPage,
+    query: EventQuery,
     rooms: Mapping[int, str],
     now_ms: int,
     zone: ZoneInfo,
     may_acknowledge: bool,
 ) -> list[Any]:
-    """What needs somebody, then the rest, each under its heading."""
+    """The lines of a page, in the usual order what needs somebody first and the rest apart."""
     if not page.events:
         words = "When a limit is passed, a sensor falls silent or data look wrong, it stands here."
         return [empty("No events", words, icon_name="done")]
+    shown: list[Any] = []
+    for title, events in _parts(page, query.sort):
+        lines = [event_line(line(e, rooms, now_ms, zone, may_acknowledge)) for e in events]
+        if title:
+            whole = len(page.events) == page.total
+            words = f"{title} ({len(events)})" if whole else title
+            shown.append(html.H3(words, className="wb-events-section"))
+        shown.append(html.Ul(lines, className="wb-events-list"))
+    noun = "event" if page.total == 1 else "events"
+    number, moves = query.offset // PAGE_SIZE, MOVES.get(query.sort, ("Newer", "Older"))
+    shown.append(pager(total=page.total, page=number, page_size=PAGE_SIZE, noun=noun, moves=moves))
+    return shown
+
+
+def _parts(page: EventPage, sort: str) -> list[tuple[str, list[Event]]]:
+    if sort != USUAL_SORT:
+        return [("", list(page.events))]
     open_ = [e for e in page.events if _open(e)]
     rest = [e for e in page.events if not _open(e)]
-    shown: list[Any] = []
-    for title, events in (("Needs acknowledging", open_), ("Taken note of, or over", rest)):
-        if events:
-            lines = [event_line(line(e, rooms, now_ms, zone, may_acknowledge)) for e in events]
-            shown.append(html.H3(f"{title} ({len(events)})", className="wb-events-section"))
-            shown.append(html.Ul(lines, className="wb-events-list"))
-    if page.total > len(page.events):
-        words = f"the newest {len(page.events)} of {page.total:,}"
-        shown.append(html.P(f"Shown are {words}; narrow the filters.", className="wb-hint"))
-    return shown
+    titled = [("Needs acknowledging", open_), ("Taken note of, or over", rest)]
+    return [(title, events) for title, events in titled if events]
 
 
 def _open(event: Event) -> bool:

@@ -25,7 +25,7 @@ LONGEST = timedelta(days=366 * 20)
 LONGEST_ADDRESS = 3_500
 """Characters; servers and proxies in between refuse longer ones."""
 LEVELS = (
-    ("auto", "Every reading that is kept"),
+    ("auto", "Every reading kept"),
     ("15min", "15 min means"),
     ("1h", "Hourly means"),
     ("1d", "Daily means"),

@@ -16,7 +16,7 @@ from components.buttons import button, link_button
 from components.marks import chip
 from components.states import banner, empty
 from components.tables import Column, Row
-from domain.money.book import ChainState, LedgerPage, LedgerQuery, Line
+from domain.money.book import ChainState, Check, LedgerPage, LedgerQuery, Line
 from domain.money.posting import ACCOUNTS, GROUPS, SOURCES, accounts_named, cents_of
 
 ALL, CORRECTIONS = "all", "corrections"
@@ -147,18 +147,16 @@ def nothing(query: LedgerQuery) -> Any:
 def chain_bar(chain: ChainState, sight: Sight, verify_id: str) -> list[Any]:
     """Whether every row is as it was written, up to where days are sealed, and a button to look."""
     look = button("Verify now", id=verify_id, small=True, icon_name="refresh")
-    check = chain.check
-    if check is not None and check.broken:
-        when = formats.age(check.checked_ms, sight.now_ms, sight.zone)
-        words = f"Found {when}. Compare with a backup; the statement's head tells which is right."
-        return [banner(check.broken, words, tone="fault", action=look)]
+    check, head = chain.check, chain.head
+    if head is None or (check is not None and check.broken):
+        return [_broken_banner(check, sight, look)]
     return [
         html.Div(
             [
                 _verified_chip(chain, sight),
-                html.Span(_sealed_words(chain), className="wb-second"),
+                html.Span(_sealed_words(head.seq, chain), className="wb-second"),
                 html.Span(
-                    ["Head ", html.Code(chain.head.hash[:12], title=chain.head.hash)],
+                    ["Head ", html.Code(head.hash[:12], title=head.hash)],
                     className="wb-second",
                 ),
                 html.Span(className="wb-spring"),
@@ -169,6 +167,15 @@ def chain_bar(chain: ChainState, sight: Sight, verify_id: str) -> list[Any]:
     ]
 
 
+def _broken_banner(check: Check | None, sight: Sight, look: Any) -> Any:
+    title, when = "The head of the ledger is missing.", ""
+    if check is not None and check.broken:
+        title = check.broken
+        when = f"Found {formats.age(check.checked_ms, sight.now_ms, sight.zone)}. "
+    words = f"{when}Compare with a backup; the head in a statement tells which one is right."
+    return banner(title, words, tone="fault", action=look)
+
+
 def _verified_chip(chain: ChainState, sight: Sight) -> Any:
     if chain.check is None:
         return chip("Not verified yet", "outline")
@@ -177,8 +184,8 @@ def _verified_chip(chain: ChainState, sight: Sight) -> Any:
     return chip(f"Verified {when}", "ok", icon_name="shield", title=checked)
 
 
-def _sealed_words(chain: ChainState) -> str:
-    count = "1 posting" if chain.head.seq == 1 else f"{chain.head.seq:,} postings"
+def _sealed_words(seq: int, chain: ChainState) -> str:
+    count = "1 posting" if seq == 1 else f"{seq:,} postings"
     if chain.seal is None:
         return f"{count}, nothing sealed yet"
     return f"{count}, sealed to {formats.day_of(chain.seal.day)}"

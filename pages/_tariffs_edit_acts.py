@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, TypedDict
 
-from dash import ALL, Input, Output, State, callback, no_update
+from dash import ALL, Input, Output, State, callback, ctx, no_update
 
 from components import formats, ids
 from components.buttons import dialog_content
@@ -30,7 +30,7 @@ from pages._tariffs_draft import (
 )
 from pages._tariffs_list import PATH
 from pages._tariffs_terms import Problem, problem_of, terms_of
-from pages._tariffs_words import differences, effect_words, sentence
+from pages._tariffs_words import day_words, differences, effect_words, sentence
 from pages._values import Act, Clicks, FormValue, FormValues, Key, Text, key_of
 
 READ, WRITE = "analytics.view", parts.WRITE
@@ -177,7 +177,7 @@ def draw(
         "week": parts.week_children(house(), terms, direction, week, why),
         "sentence": sentence(terms, direction, parts.saying(house())) if terms else "",
         "hidden": [pricing != draft.pricing for pricing, _ in form.PRICINGS],
-        "offered": [options] * len(draft.rules),
+        "offered": [options] * len(ctx.outputs_grouping["offered"]),
         "otherwise": options,
     }
 
@@ -299,22 +299,26 @@ def _confirmation(edited: Edited, name: str, first: date, terms: Terms, use: boo
         tariff = tariffs.get(edited["tariff_id"])
         name = tariff.name
         known = tariffs.versions(tariff.tariff_id)
-        held = [v for v in known if v.valid_from <= first] or known
+        held = [v for v in known if v.valid_from <= first] or known[:1]
         replaced = [v for v in known if v.version_id == edited["instead_of"]]
         before = (replaced or held)[-1].terms if known else None
         effect = tariffs.effect_of_version(
             tariff.tariff_id, first, terms, edited["instead_of"] or None
         )
-        words = effect_words(effect)
     else:
         direction = direction_of(edited["direction"])
-        words = effect_words(tariffs.effect_of_new(direction, first, terms) if use else None)
+        effect = tariffs.effect_of_new(direction, first, terms) if use else None
+    begins = "" if effect else f"From {day_words(first)} on. "
     told: list[tuple[Any, Any]] = [
         (label, _becomes(old, new))
         for label, old, new in differences(before, terms, say)[:SHOWN_DIFFERENCES]
     ]
     return [
-        *dialog_content(f"Save {name}", target=words, effects=told or [("Prices", "as they were")]),
+        *dialog_content(
+            f"Save {name}",
+            target=begins + effect_words(effect),
+            effects=told or [("Prices", "as they were")],
+        ),
         form.problems("save"),
     ]
 

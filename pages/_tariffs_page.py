@@ -14,6 +14,7 @@ from components.buttons import button, confirm_dialog, form_dialog, link_button
 from components.cards import card, page_head
 from components.forms import switch_field, text_field
 from components.marks import key_value
+from components.money import tabs
 from components.native import Events
 from components.price_week import price_week, week_legend
 from components.states import empty
@@ -26,6 +27,7 @@ from domain.money.tariff import Direction, Tariff, TariffVersion, Terms
 from pages import _tariffs_carbon as carbon
 from pages import _tariffs_form as form
 from pages import _tariffs_list as listed
+from pages._feeds_acts import feeds_section
 from pages._tariffs_draft import STARTER, Draft, direction_of
 from pages._tariffs_fill import draft_of
 from pages._tariffs_week import week_of
@@ -76,8 +78,10 @@ def _list(house: House, actor: Actor) -> Any:
             dcc.Location(id=GO, refresh="callback-nav"),
             dcc.Store(id=CHANGED, data=0),
             dcc.Store(id=PENDING, data={}),
-            page_head("Tariffs", facts=html.Span("what energy costs, earns and emits")),
+            page_head("Money", facts=html.Span("what energy costs, earns and emits")),
+            html.Div(tabs(listed.PATH), className="wb-toolbar"),
             listed.list_events(list_children(house, actor)),
+            feeds_section(house, actor),
             form_dialog(listed.USE, "Put in use", act="Put in use"),
             form_dialog(listed.RENAME, "Rename", act="Rename"),
             confirm_dialog(listed.DELETE, act="Delete tariff", danger=True),

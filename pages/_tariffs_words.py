@@ -169,7 +169,7 @@ def history_words(tariff: Tariff) -> str | None:
 def effect_words(effect: Change | None) -> str:
     """What a change counts anew."""
     if effect is None:
-        return "No day that is paid by it; only comparisons read it."
+        return "Nothing that is paid changes."
     until = f" to {day_words(effect.until - timedelta(days=1))}" if effect.until else " on"
     days = effect.settled_days
     counted = (

@@ -16,7 +16,7 @@ from domain.house import house
 from pages import _events_page as parts
 from pages import _events_view as view
 from pages._forms import tell
-from pages._values import Act, Clicks, Key, Text, key_of
+from pages._values import Act, Clicks, Key, TableQuery, Text, key_of
 
 dash.register_page(
     __name__,
@@ -30,12 +30,14 @@ dash.register_page(
 News = float | None
 """When something happened last, as assets/events.js heard it."""
 _CONTROLS = {name: Input(f"events-{name}", "value") for name in parts.FILTERS}
+_STATE = {name: State(f"events-{name}", "value") for name in parts.FILTERS}
+_CONTROL_IDS = frozenset(f"events-{name}" for name in parts.FILTERS)
 
 
-def layout(tab: str = "events", **address: object) -> Any:
-    """The list that the address asks for: tab, state, severity, service, room, period."""
+def layout(tab: str = "events", page: str = "1", **address: object) -> Any:
+    """The list that the address asks for: tab, state, severity, service, room, period, sort."""
     chosen = {name: str(address[name]) for name in parts.FILTERS if address.get(name)}
-    return parts.events_page(house(), current_actor(), tab, chosen)
+    return parts.events_page(house(), current_actor(), tab, chosen, view.page_of(page))
 
 
 @callback(
@@ -51,21 +53,33 @@ def renew_bell(_: News) -> Any:
 @callback(
     output={
         "items": Output(parts.LIST, "children"),
+        "query": Output(parts.LIST, "query"),
         "facts": Output("events-facts", "children"),
+        "files": Output(parts.FILES, "children"),
+        "search": Output(parts.URL, "search"),
     },
     inputs={
         "chosen": _CONTROLS,
+        "table": Input(parts.LIST, "query"),
         "news": Input(NEWS, "data"),
         "changed": Input("events-changed", "data"),
     },
+    state={"tab": State("events-tab", "value")},
     prevent_initial_call=True,
 )
-def list_events(chosen: dict[str, Text], news: News, changed: int | None) -> dict[str, Any]:
-    """The list for the controls, anew when something happened."""
+def list_events(
+    chosen: dict[str, Text], table: TableQuery | None, news: News, changed: int | None, tab: Text
+) -> dict[str, Any]:
+    """The list for the controls, anew when something happened; another filter begins it anew."""
     actor = current_actor()
+    page = 0 if dash.ctx.triggered_id in _CONTROL_IDS else (table or {}).get("page") or 0
+    listed = parts.list_children(house(), actor, chosen, page)
     return {
-        "items": parts.list_children(house(), actor, chosen),
+        "items": listed.children,
+        "query": {"page": listed.page},
         "facts": parts.facts(house(), actor),
+        "files": parts.files(actor, chosen),
+        "search": view.address_of(chosen, listed.page, tab or "events"),
     }
 
 
@@ -74,13 +88,17 @@ def list_events(chosen: dict[str, Text], news: News, changed: int | None) -> dic
     Output("events-other", "children"),
     Output("events-rule-head", "hidden"),
     Output("events-channel-head", "hidden"),
-    Input("events-tab", "value"),
+    Output(parts.URL, "search", allow_duplicate=True),
+    inputs={"tab": Input("events-tab", "value")},
+    state={"chosen": _STATE, "table": State(parts.LIST, "query")},
     prevent_initial_call=True,
 )
-def switch_tab(tab: Text) -> Any:
+def switch_tab(tab: Text, chosen: dict[str, Text], table: TableQuery | None) -> Any:
     """Events, rules or notifications."""
-    other = parts.other_part(house(), current_actor(), tab or "events")
-    return tab != "events", other, tab != "rules", tab != "notifications"
+    shown = tab or "events"
+    other = parts.other_part(house(), current_actor(), shown)
+    search = view.address_of(chosen, (table or {}).get("page") or 0, shown)
+    return shown != "events", other, shown != "rules", shown != "notifications", search
 
 
 @callback(

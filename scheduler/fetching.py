@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,9 +36,20 @@ def fetcher(house: "House") -> Fetch:
         except TimeoutError as error:
             raise NotFetched(f"No answer within {TIMEOUT_S:g} s") from error
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise NotFetched(f"{type(error).__name__}: {error}") from error
+            raise NotFetched(_words(error, urlsplit(url).hostname or "")) from error
 
     return fetch
+
+
+def _words(error: Exception, host: str) -> str:
+    """Why, for people; what is rare is told in its own words."""
+    if isinstance(error, socket.gaierror):
+        return f"There is no host {host}, or its address cannot be found now"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"{host} shows no certificate that can be trusted"
+    if isinstance(error, ConnectionError):
+        return f"{host} does not take the connection"
+    return f"{host}: {type(error).__name__}: {error}"
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Rooms, divisions, sensors and iots of the original, as rooms and sensors of this building."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from data_ingest.original.meaning import meaning_of
@@ -114,21 +115,44 @@ class Rooms:
         self._report.rooms.refuse("duplicate_name", place, words, "name")
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Every room, of here and of the dump, as the sensors mean them."""
+
+    spoken: RoomNames
+    by_id: Mapping[int, str]
+    by_key: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Newcomer:
+    """A sensor that is to be registered."""
+
+    fields: dict[str, Any]
+    document: Document
+    guess: Guess
+    place: Place
+
+
 class Sensors:
-    """Takes sensors; what the dump does not say is guessed as for a discovered one."""
+    """Takes sensors; what the dump does not say is guessed as for a discovered one.
+
+    They are registered together at the end: each single one would have the building read anew.
+    """
 
     def __init__(self, house: House, report: Report, rooms: Rooms) -> None:
         self._house = house
         self._report = report
         self._rooms = rooms
         self._seen: dict[str, tuple[Document, Place]] = {}
-        self._room_names: RoomNames | None = None
+        self._known: _Known | None = None
+        self._newcomers: dict[str, _Newcomer] = {}
         self.units: dict[str, str] = {}
         """Unit of a bare value, by sensor id, where the dump says one."""
         self.types: dict[str, str] = {}
 
     def take(self, document: Document, place: Place) -> None:
-        """Register a sensor that is not there yet, or adopt it if its readings came before."""
+        """Note a sensor that is not there yet, or to adopt because its readings came before."""
         tally = self._report.sensors
         original = next((t for name in IDS if (t := text_of(document.get(name)))), None)
         if original is None:
@@ -144,12 +168,36 @@ class Sensors:
         fields = self._settled(fields, document, place)
         try:
             sensor_columns({name: value for name, value in fields.items() if name != "room"})
-            self._register(sensor_id, fields)
         except WattboardError as error:
             refuse_error(tally, error, place)
             return
-        self.types[sensor_id] = str(fields["sensor_type"])
-        self._note_guess(sensor_id, fields, document, guess)
+        newcomer = _Newcomer(fields, document, guess, place)
+        if self._present(sensor_id) is not None:
+            tally.already_there += 1
+            self._is_here(sensor_id, newcomer)
+        else:
+            self._newcomers[sensor_id] = newcomer
+
+    def flush(self) -> None:
+        """Register what was noted, in one transaction."""
+        described = {sensor_id: new.fields for sensor_id, new in self._newcomers.items()}
+        refused: dict[str, WattboardError] = {}
+        if described and not self._report.dry_run:
+            try:
+                refused = self._house.building.register_sensors(IMPORTER, described)
+            except WattboardError as error:
+                refused = dict.fromkeys(described, error)
+        for sensor_id, newcomer in self._newcomers.items():
+            if sensor_id in refused:
+                refuse_error(self._report.sensors, refused[sensor_id], newcomer.place)
+                continue
+            self._report.sensors.taken += 1
+            self._is_here(sensor_id, newcomer)
+        self._newcomers.clear()
+
+    def _is_here(self, sensor_id: str, sensor: _Newcomer) -> None:
+        self.types[sensor_id] = str(sensor.fields["sensor_type"])
+        self._note_guess(sensor_id, sensor)
 
     def _again(self, sensor_id: str, document: Document, place: Place) -> None:
         before, first = self._seen[sensor_id]
@@ -164,16 +212,14 @@ class Sensors:
         said_type = TYPES.get(device, device)
         room = self._rooms.of_iot(original) or self._room_said(document)
         hints = {"sensor_type": said_type, "room": room, "name": document.get("name")}
-        if self._room_names is None:
-            self._room_names = RoomNames(self._rooms.names())
+        known = self._rooms_known()
         metrics = _metrics(original, said_type, document)
-        guess = guess_sensor(original, metrics, hints, self._room_names, SENSOR_TYPES)
+        guess = guess_sensor(original, metrics, hints, known.spoken, SENSOR_TYPES)
         role = _role(document, guess)
-        names = {room_id: name for name, room_id in self._rooms.names().items() if room_id}
         fields: dict[str, Any] = {
             "name": guess.name,
             "sensor_type": guess.sensor_type,
-            "room": room or (names.get(guess.room_id) if guess.room_id else None),
+            "room": room or (known.by_id.get(guess.room_id) if guess.room_id else None),
             "meter_role": role,
             "use": USE_OF_DEVICE.get(device, guess.use) if role == "submeter" else None,
             "demand_response_enabled": _takes_part(document),
@@ -192,9 +238,8 @@ class Sensors:
     def _settled(self, fields: dict[str, Any], document: Document, place: Place) -> dict[str, Any]:
         """Leave out single fields that cannot be used, so that the sensor itself is not lost."""
         tally, kept = self._report.sensors, dict(fields)
-        known = {name_key(name): name for name in self._rooms.names()}
         if kept["room"] is not None:
-            found = known.get(name_key(str(kept["room"])))
+            found = self._rooms_known().by_key.get(name_key(str(kept["room"])))
             if found is None:
                 words = f"There is no room “{str(kept['room'])[:80]}”; it is in none now."
                 tally.note("unknown_room", place, words, "room")
@@ -219,14 +264,16 @@ class Sensors:
         """The division that lists a device, for one that only its readings tell of."""
         return self._rooms.of_iot(original)
 
-    def _register(self, sensor_id: str, fields: dict[str, Any]) -> None:
-        tally = self._report.sensors
-        if self._present(sensor_id) is not None:
-            tally.already_there += 1
-            return
-        if not self._report.dry_run:
-            self._house.building.register_sensor(IMPORTER, sensor_id, fields)
-        tally.taken += 1
+    def _rooms_known(self) -> _Known:
+        """Looked up once: the last room is taken before the first sensor."""
+        if self._known is None:
+            names = self._rooms.names()
+            self._known = _Known(
+                RoomNames(names),
+                {room_id: name for name, room_id in names.items() if room_id},
+                {name_key(name): name for name in names},
+            )
+        return self._known
 
     def _present(self, sensor_id: str) -> Sensor | None:
         try:
@@ -235,10 +282,9 @@ class Sensors:
             return None
         return None if found.status == "discovered" else found
 
-    def _note_guess(
-        self, sensor_id: str, fields: Document, document: Document, guess: Guess
-    ) -> None:
-        said = document.get("sensor_type") == guess.sensor_type
+    def _note_guess(self, sensor_id: str, sensor: _Newcomer) -> None:
+        fields = sensor.fields
+        said = sensor.document.get("sensor_type") == sensor.guess.sensor_type
         if (said and fields["meter_role"] == "none") or len(self._report.guessed) >= MOST_LISTED:
             return
         names = ("sensor_type", "meter_role", "use", "room")

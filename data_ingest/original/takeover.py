@@ -78,6 +78,8 @@ class Takeover:
         for member, kind in files:
             if kind:
                 self._take_file(member, kind, now)
+        if now == SENSORS:
+            self._sensors.flush()
         if now == READINGS:
             self._readings.flush()
         if self._total:

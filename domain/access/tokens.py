@@ -29,7 +29,7 @@ from domain.access.store import note_quietly
 from domain.access.token_request import TokenRequest, stricter
 from domain.foundation.bus import Bus
 from domain.foundation.contract import Contract
-from domain.foundation.errors import NotAllowed, NotSignedIn, Unknown
+from domain.foundation.errors import FieldError, InvalidInput, NotAllowed, NotSignedIn, Unknown
 from domain.storage.engine import Database
 
 ALGORITHM = "HS256"
@@ -245,7 +245,7 @@ class Tokens:
 
     def _note_refused(self, secret: str, reason: str) -> None:
         """A token of ours that had ended was tried; forged ones are nobody's."""
-        jti = self._jti(secret, None)
+        jti = str(self._decode(secret, expired_too=True)["jti"])
         with self._database.read() as c:
             row = credential_store.token_by_jti(c, jti)
         times = self._repeats.times((jti, reason)) if row else 0
@@ -280,10 +280,13 @@ class Tokens:
         return Verdict(True, None, claims)
 
     def save(self, actor: Actor, secret: str | None, jti: str | None) -> Token:
-        """Make a revoked token of ours count again, until it expires."""
+        """Make a revoked token of ours count again, until it expires.
+
+        Raises NotAllowed, Unknown, InvalidInput for a secret that we have not signed.
+        """
         actor.require("tokens.own")
         with self._database.write() as c:
-            row = self._own(c, actor, self._jti(secret, jti))
+            row = self._own(c, actor, self._named(secret, jti))
             held = _actor(row).permissions or frozenset()
             if actor.permissions is not None and not held <= actor.permissions:
                 raise NotAllowed("tokens.own", "A token cannot bring back one that may more.")
@@ -293,10 +296,13 @@ class Tokens:
         return token
 
     def revoke(self, actor: Actor, secret: str | None, jti: str | None) -> Token:
-        """End a token and all that were issued with it, open sockets included."""
+        """End a token and all that were issued with it, open sockets included.
+
+        Raises NotAllowed, Unknown, InvalidInput for a secret that we have not signed.
+        """
         actor.require("tokens.own")
         with self._database.write() as c:
-            token = self._own(c, actor, self._jti(secret, jti)).token
+            token = self._own(c, actor, self._named(secret, jti)).token
             now_ms = self._now_ms()
             ended = credential_store.revoke_tokens(c, [token.jti], now_ms)
             record(c, actor, "tokens.revoke", _target(token))
@@ -313,10 +319,18 @@ class Tokens:
         with self._database.read() as c:
             return credential_store.tokens_of(c, whose, limit, after)
 
-    def _jti(self, secret: str | None, jti: str | None) -> str:
-        if secret is not None:
+    def _named(self, secret: str | None, jti: str | None) -> str:
+        """The id of a token that a caller speaks of, and does not come with.
+
+        Raises InvalidInput for one that we have not signed.
+        """
+        if secret is None:
+            return jti or ""
+        try:
             return str(self._decode(secret, expired_too=True)["jti"])
-        return jti or ""
+        except NotSignedIn as error:
+            wrong = FieldError("token", error.message)
+            raise InvalidInput("Say which token: one that was issued here.", [wrong]) from error
 
     @staticmethod
     def _own(c: Connection, actor: Actor, jti: str) -> TokenRow:

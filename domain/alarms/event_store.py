@@ -9,7 +9,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Connection
 
 from domain.alarms.lifecycle import CHATTER_MS, Card, Member, Subject
-from domain.alarms.model import Event, EventQuery, HistoryStep, MemberView
+from domain.alarms.model import SEVERITIES, Event, EventQuery, HistoryStep, MemberView
 from domain.alarms.shared_store import EVERYTHING, Source
 from domain.alarms.store import event_table, member_table, step_table
 
@@ -147,11 +147,22 @@ def read_event(c: Connection, event_id: int, source: Source = EVERYTHING) -> Eve
     return None if row is None else Event(*row)
 
 
-def read_events(c: Connection, event_ids: Sequence[int]) -> list[Event]:
+def read_events(
+    c: Connection, event_ids: Sequence[int], source: Source = EVERYTHING
+) -> list[Event]:
     """Some events, by id."""
-    columns = _columns(EVERYTHING)
-    query = sa.select(*columns).where(_E.event_id.in_(event_ids)).order_by(_E.event_id)
+    event_id = source.events.c.event_id
+    query = sa.select(*_columns(source)).where(event_id.in_(event_ids)).order_by(event_id)
     return [Event(*row) for row in c.execute(query)]
+
+
+def listed_ids(
+    c: Connection, query: EventQuery, now_ms: int, source: Source = EVERYTHING
+) -> list[int]:
+    """Every event that a query finds, on all its pages, in its order."""
+    statement = sa.select(source.events.c.event_id).where(*_filters(query, now_ms, source))
+    rows = c.execute(statement.order_by(*_order(query.sort, now_ms, source)))
+    return [row.event_id for row in rows]
 
 
 def list_events(
@@ -161,9 +172,9 @@ def list_events(
     after: tuple[int, int, int] | None,
     source: Source = EVERYTHING,
 ) -> list[Event]:
-    """A page: what needs somebody first, then newest first; `after` is the last row's place."""
+    """A page in the query's order; `after` is the last row's place in the usual one."""
     e = source.events.c
-    rank = sa.case((_open(source), 0), else_=1)
+    rank = _rank(source)
     statement = sa.select(*_columns(source)).where(*_filters(query, now_ms, source))
     if after is not None:
         first, started_ms, event_id = after
@@ -172,9 +183,30 @@ def list_events(
             sa.and_(e.started_ms == started_ms, e.event_id < event_id),
         )
         statement = statement.where(sa.or_(rank > first, sa.and_(rank == first, older)))
-    order = (rank, e.started_ms.desc(), e.event_id.desc())
-    rows = c.execute(statement.order_by(*order).limit(query.limit))
+    order = _order(query.sort, now_ms, source)
+    rows = c.execute(statement.order_by(*order).limit(query.limit).offset(query.offset))
     return [Event(*row) for row in rows]
+
+
+def _rank(source: Source) -> sa.ColumnElement[int]:
+    return sa.case((_open(source), 0), else_=1)
+
+
+def _order(sort: str, now_ms: int, source: Source) -> list[sa.ColumnElement[Any]]:
+    e = source.events.c
+    newest: list[sa.ColumnElement[Any]] = [e.started_ms.desc(), e.event_id.desc()]
+    lasted_ms = sa.func.coalesce(e.cleared_ms, now_ms) - e.started_ms
+    severity = sa.case({name: place for place, name in enumerate(SEVERITIES)}, value=e.severity)
+    match sort:
+        case "newest":
+            return newest
+        case "oldest":
+            return [e.started_ms, e.event_id]
+        case "severity":
+            return [severity, *newest]
+        case "longest":
+            return [lasted_ms.desc(), *newest]
+    return [_rank(source), *newest]
 
 
 def count_events(c: Connection, query: EventQuery, now_ms: int, source: Source = EVERYTHING) -> int:

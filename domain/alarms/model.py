@@ -57,6 +57,16 @@ STATES: Mapping[str, str] = MappingProxyType(
     }
 )
 """Filters of the list; `open` is active and not acknowledged."""
+SORTS: Mapping[str, str] = MappingProxyType(
+    {
+        "urgency": "Urgent first",
+        "newest": "Newest first",
+        "oldest": "Oldest first",
+        "severity": "Most severe first",
+        "longest": "Longest first",
+    }
+)
+"""Orders of the list; equal ones stand newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +174,10 @@ class HistoryStep:
 
 @dataclass(frozen=True, slots=True)
 class EventQuery:
-    """Which events: `since_ms` keeps those that lasted past it, `before_id` is the cursor."""
+    """Which events: `since_ms` keeps those that lasted past it.
+
+    A page begins after `cursor`, which the order `urgency` alone has, or at `offset`.
+    """
 
     severity: str | None = None
     state: str = "all"
@@ -174,11 +187,13 @@ class EventQuery:
     until_ms: int | None = None
     limit: int = 50
     cursor: str | None = None
+    sort: str = "urgency"
+    offset: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class EventPage:
-    """Events, the open ones first, then newest first; `cursor` continues, None ends."""
+    """Events in the order asked for; `cursor` continues the usual one, None ends it."""
 
     events: tuple[Event, ...]
     total: int

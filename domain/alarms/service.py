@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from domain.alarms.event_store import NewStep
 from domain.alarms.model import (
     SERVICES,
     SEVERITIES,
+    SORTS,
     STATES,
     Event,
     EventDetail,
@@ -44,7 +45,8 @@ from domain.telemetry.service import Telemetry
 READ, ACKNOWLEDGE = "events.view", "events.acknowledge"
 LONGEST_COMMENT = 500
 LONGEST_SILENCE_MS = 30 * 86_400_000
-MOST_A_PAGE = 1000
+MOST_A_PAGE, AT_ONCE = 1000, 500
+USUAL_SORT = "urgency"
 MEMBERS_SHOWN = 200
 STEPS_SHOWN = 200
 _MOST_PLACE = (1, 2**53, 2**31 - 1)
@@ -127,7 +129,7 @@ class Alarms:
     # ---- looking ---------------------------------------------------------------------------
 
     def events(self, actor: Actor, query: EventQuery) -> EventPage:
-        """A page of events, what needs somebody first.
+        """A page of events, in the usual order what needs somebody first.
 
         Raises NotAllowed, InvalidInput for a filter or cursor nobody knows.
         """
@@ -141,8 +143,27 @@ class Alarms:
             found = event_store.list_events(c, more, now_ms, after, self._shared())
             total = event_store.count_events(c, query, now_ms, self._shared())
         page = found[:size]
-        cursor = _cursor(page[-1]) if len(found) > size else None
-        return EventPage(tuple(page), total, cursor)
+        goes_on = len(found) > size and query.sort == USUAL_SORT
+        return EventPage(tuple(page), total, _cursor(page[-1]) if goes_on else None)
+
+    def all_events(self, actor: Actor, query: EventQuery) -> tuple[int, Iterator[Event]]:
+        """Every event of a query, on all its pages and as it is when it is read; and how many.
+
+        Which they are is settled at once. Raises NotAllowed, InvalidInput.
+        """
+        actor.require(READ)
+        _check(query)
+        now_ms, source = self._clock.now_ms(), self._shared()
+        with self._database.read() as c:
+            ids = event_store.listed_ids(c, query, now_ms, source)
+        return len(ids), self._each(ids, source)
+
+    def _each(self, ids: Sequence[int], source: Source) -> Iterator[Event]:
+        for at in range(0, len(ids), AT_ONCE):
+            chunk = ids[at : at + AT_ONCE]
+            with self._database.read() as c:
+                found = {e.event_id: e for e in event_store.read_events(c, chunk, source)}
+            yield from (found[event_id] for event_id in chunk if event_id in found)
 
     def event(self, actor: Actor, event_id: int) -> EventDetail:
         """One event with members and history, which no contract shares that withholds anything.
@@ -268,6 +289,7 @@ def _check(query: EventQuery) -> None:
         "severity": (query.severity, SEVERITIES),
         "service": (query.service, tuple(SERVICES)),
         "state": (query.state, tuple(STATES)),
+        "sort": (query.sort, tuple(SORTS)),
     }
     errors = [
         FieldError(name, f"is one of {', '.join(allowed)}", list(allowed))

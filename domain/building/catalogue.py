@@ -32,7 +32,7 @@ from domain.foundation.clock import Clock
 from domain.foundation.contract import in_force
 from domain.foundation.errors import Unknown
 from domain.storage.engine import Database
-from domain.telemetry.model import Latest
+from domain.telemetry.model import Latest, Newest
 from domain.telemetry.service import Telemetry
 
 Snapshot = Mapping[str, object]
@@ -154,7 +154,7 @@ class Catalogue:
     def _latest(self) -> LatestBySensor:
         latest = self._telemetry.latest()
         if not latest:  # nothing yet, or withheld: no index of it may be kept for others
-            return LatestBySensor({}, {})
+            return LatestBySensor(Newest(), {})
         return self._index.view(latest)
 
     def _unknown_state(self) -> str:

@@ -18,7 +18,7 @@ from domain.building.model import BuildingSettings, Room, Sensor
 from domain.building.sensor_list import Entry, entries_of, in_primary_order
 from domain.foundation.clock import monotonic
 from domain.storage.engine import Database
-from domain.telemetry.model import Key, Latest
+from domain.telemetry.model import Key, Latest, Newest
 
 CHECK_EVERY_S = 1.0
 REMADE_EVERY_S = 5.0
@@ -100,7 +100,7 @@ def _read(c: Connection, revision: int) -> Configuration:
 class LatestBySensor(Mapping[str, Sequence[Latest]]):
     """The telemetry snapshot seen by sensor, each sensor's primary metric first."""
 
-    def __init__(self, snapshot: Mapping[Key, Latest], keys: Mapping[str, tuple[Key, ...]]) -> None:
+    def __init__(self, snapshot: Newest, keys: Mapping[str, tuple[Key, ...]]) -> None:
         self.snapshot = snapshot
         self.keys_of = keys
 
@@ -131,7 +131,7 @@ class LatestIndex:
         self._made_at = 0.0
         self._keys: Mapping[str, tuple[Key, ...]] = {}
 
-    def view(self, snapshot: Mapping[Key, Latest]) -> LatestBySensor:
+    def view(self, snapshot: Newest) -> LatestBySensor:
         """The snapshot by sensor; its size tells of news at once, one for another in seconds."""
         count, now = len(snapshot), monotonic()
         if count != self._series_count or now - self._made_at > REMADE_EVERY_S:

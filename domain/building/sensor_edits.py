@@ -9,16 +9,19 @@ from dataclasses import replace
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
+from domain.access.audit import record
 from domain.access.policy import SYSTEM, Actor
 from domain.building import store
 from domain.building.catalogue import Catalogue
 from domain.building.guess import Guess, RoomNames, guess_sensor
 from domain.building.model import SENSOR_TYPES, BuildingChange, Room, Sensor
 from domain.building.validation import Columns, sensor_columns, sensor_id_of
-from domain.foundation.errors import Conflict, FieldError, InvalidInput, Unknown
+from domain.foundation.errors import Conflict, FieldError, InvalidInput, Unknown, WattboardError
 
 Fields = Mapping[str, object]
 Hints = Mapping[str, Mapping[str, object]]
+_Newcomer = tuple[Columns, Sensor | None, Fields]
+"""Columns, the discovered sensor of the same id, and what was given."""
 UNTOUCHED = 1
 """The version of a sensor that nobody has edited since it was discovered."""
 
@@ -47,6 +50,42 @@ class SensorEdits(Catalogue):
         except IntegrityError as error:
             raise id_taken(sensor_id, "exists already") from error
         return self.sensor(sensor_id)
+
+    def register_sensors(
+        self, actor: Actor, described: Mapping[str, Fields]
+    ) -> dict[str, WattboardError]:
+        """The same for many in one transaction; those that cannot be are left out, with why.
+
+        Raises NotAllowed, and Conflict when one was discovered meanwhile: then none is added.
+        """
+        actor.require("sensors.create")
+        newcomers, refused = self._newcomers(described)
+        if not newcomers:
+            return refused
+
+        @contextmanager
+        def writing() -> Iterator[Connection]:
+            with self._database.write() as c:
+                for sensor_id, (columns, present, fields) in newcomers.items():
+                    self._put_new(c, sensor_id, columns, present)
+                    record(c, actor, "sensors.create", f"sensor/{sensor_id}", after=fields)
+                yield c
+                store.raise_revision(c)
+
+        intervals_s = {
+            sensor_id: interval_s
+            for sensor_id, (columns, _, _) in newcomers.items()
+            if "interval_s" in columns and (interval_s := interval_of(columns)) is not None
+        }
+        try:
+            self._telemetry.set_intervals(intervals_s, writing)
+        except IntegrityError as error:
+            raise Conflict("Sensors were discovered meanwhile. Do it again.") from error
+        finally:
+            self._memory.forget()
+        targets = tuple(f"sensor/{sensor_id}" for sensor_id in newcomers)
+        self._bus.publish("building", BuildingChange(actor, "sensors.create", targets))
+        return refused
 
     def update_sensor(
         self, actor: Actor, sensor_id: str, fields: Fields, version: int | None = None
@@ -175,6 +214,22 @@ class SensorEdits(Catalogue):
         before = {s.sensor_id: {name: getattr(s, name) for name in columns} for s in sensors}
         with self._change(actor, action, targets, before, dict(columns)) as c:
             return store.update_sensors(c, list(sensor_ids), columns, self._clock.now_ms())
+
+    def _newcomers(
+        self, described: Mapping[str, Fields]
+    ) -> tuple[dict[str, _Newcomer], dict[str, WattboardError]]:
+        """Those that can be registered, by their id, and why others cannot."""
+        found: dict[str, _Newcomer] = {}
+        refused: dict[str, WattboardError] = {}
+        for given_id, fields in described.items():
+            try:
+                sensor_id = sensor_id_of(given_id)
+                present = self._refuse_used(sensor_id)
+                given = {"name": sensor_id, "sensor_type": "other", **fields}
+                found[sensor_id] = self._columns(given), present, fields
+            except WattboardError as error:
+                refused[given_id] = error
+        return found, refused
 
     def _refuse_used(self, sensor_id: str) -> Sensor | None:
         """The discovered sensor of this id, if there is one; Conflict when the id is in use."""

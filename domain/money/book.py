@@ -116,9 +116,9 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class ChainState:
-    """The end of the chain, its newest seal, and when all of it was last found whole."""
+    """The end of the chain, its newest seal, and how it was found last; no head is tampering."""
 
-    head: Head
+    head: Head | None
     seal: Seal | None
     check: Check | None
 
@@ -139,7 +139,7 @@ class Book:
     def chain(self) -> ChainState:
         """Head, newest seal and newest check."""
         with self._database.read() as c:
-            head = head_of(ledger_store.read_head(c))
+            head = ledger_store.read_head(c)
             seal, check = ledger_store.last_seal(c), ledger_store.read_check(c)
         return ChainState(head, seal, None if check is None else Check(*check))
 

@@ -76,6 +76,7 @@ class Feed:
 class FeedState:
     """How a feed fares: `word` is ok, missing, ended, overdue or failing.
 
+    `overdue` tells of prices that should be there by now, whatever else is the matter.
     Known from `first_ms` to `until_ms` (building time); `arrived_ms` is real time, and building
     time where the values are a sensor's.
     """
@@ -85,6 +86,7 @@ class FeedState:
     until_ms: int | None
     arrived_ms: int | None
     error: str | None
+    overdue: bool = False
 
 
 def state_of(
@@ -92,23 +94,24 @@ def state_of(
 ) -> FeedState:
     """Judge a feed by how far its values reach and what became of the last try."""
     first_ms, until_ms = reach or (None, None)
-    word = "ok"
+    overdue = until_ms is not None and _is_overdue(feed, until_ms, now_ms, zone)
+    word = "overdue" if overdue else "ok"
     if until_ms is None:
         word = "failing" if feed.error else "missing"
     elif until_ms <= now_ms:
         word = "ended"
     elif feed.error:
         word = "failing"
-    elif _is_overdue(feed, until_ms, now_ms, zone):
-        word = "overdue"
-    return FeedState(word, first_ms, until_ms, arrived_ms, feed.error)
+    return FeedState(word, first_ms, until_ms, arrived_ms, feed.error, overdue)
 
 
 def _is_overdue(feed: Feed, until_ms: int, now_ms: int, zone: ZoneInfo) -> bool:
-    """Whether tomorrow's prices should be there by now, and are not."""
+    """Whether prices of now, or in the afternoon those of tomorrow, should be there and are not."""
     now = from_ms(now_ms)
     if not feed.is_price or feed.origin not in ("url", "mqtt"):
         return False
+    if until_ms <= now_ms:
+        return True
     if now.astimezone(zone).hour < AWAITED_HOUR:
         return False
     after_tomorrow = local_midnight(local_date(now, zone) + timedelta(days=2), zone)

@@ -12,7 +12,7 @@ from domain.access.policy import SYSTEM, Actor
 from domain.foundation.clock import Clock
 from domain.foundation.errors import Conflict, Unknown
 from domain.money import carbon_store, feed_store, tariff_store
-from domain.money.feed import METRIC_OF, Feed, FeedState, state_of
+from domain.money.feed import METRIC_OF, Feed, FeedState, Quantity, state_of
 from domain.money.feed_fields import Fields, checked, columns_of, without_key
 from domain.money.feed_sensor import sensor_reach
 from domain.money.tariff import Dynamic, EnergyPart
@@ -67,8 +67,13 @@ class FeedEdits:
         return self._state(feed, reaches.get(feed_id))
 
     def overdue(self) -> Sequence[Feed]:
-        """Feeds whose prices for tomorrow should be there by now, and are not."""
-        return [feed for feed, state in self.states(SYSTEM) if state.word == "overdue"]
+        """Feeds whose prices of now or tomorrow should be there by now, and are not."""
+        return [feed for feed, state in self.states(SYSTEM) if state.overdue]
+
+    def sensors(self, quantity: Quantity) -> Sequence[str]:
+        """Sensors that measure a quantity."""
+        measured = (s.key for s in self._telemetry.series())
+        return [sensor_id for sensor_id, metric in measured if metric == METRIC_OF[quantity]]
 
     def create(self, actor: Actor, fields: Fields) -> Feed:
         """Add a feed. Raises NotAllowed, InvalidInput per field, Conflict for a name that is taken.
@@ -136,8 +141,10 @@ class FeedEdits:
     def _state(self, feed: Feed, reach: tuple[int, int] | None) -> FeedState:
         arrived_ms = feed.fetched_ms
         if feed.origin == "sensor":
-            latest = self._telemetry.latest().get(series_of(feed))
-            reach, arrived_ms = sensor_reach(latest), latest and latest.ts_ms
+            key = series_of(feed)
+            latest = self._telemetry.latest().get(key)
+            reach = sensor_reach(latest, self._telemetry.begins_ms([key]))
+            arrived_ms = latest and latest.ts_ms
         return state_of(feed, reach, arrived_ms, self._clock.now_ms(), self._zone)
 
     def _measures(self, sensor_id: str, metric: str) -> bool:

@@ -46,7 +46,8 @@ def laid_over(known: Sequence[FeedValue], new: Sequence[FeedValue]) -> Laid:
 
 def _uncovered(value: FeedValue, changed: Sequence[FeedValue], begin: int) -> Iterator[FeedValue]:
     at_ms = value.starts_ms
-    for over in changed[begin:]:
+    for at in range(begin, len(changed)):
+        over = changed[at]
         if over.starts_ms >= value.ends_ms:
             break
         if over.starts_ms > at_ms:

@@ -40,8 +40,9 @@ def sensor_values(telemetry: Telemetry, key: Key, start_ms: int, end_ms: int) ->
     return [value for value in values if value.ends_ms > start_ms and value.starts_ms < end_ms]
 
 
-def sensor_reach(latest: Latest | None) -> tuple[int, int] | None:
-    """From its newest reading to where that no longer stands for the present."""
+def sensor_reach(latest: Latest | None, begins_ms: int | None) -> tuple[int, int] | None:
+    """From its first hour to where its newest reading no longer stands for the present."""
     if latest is None:
         return None
-    return latest.ts_ms, latest.ts_ms + max(HOUR_MS, hold_ms(latest.interval_s))
+    first_ms = latest.ts_ms if begins_ms is None else begins_ms
+    return first_ms, latest.ts_ms + max(HOUR_MS, hold_ms(latest.interval_s))

@@ -6,19 +6,23 @@ far it reaches and why the last try failed. A change of values has the days it t
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+
+from sqlalchemy.engine import Connection
 
 from domain.access.audit import record
 from domain.access.policy import Actor
-from domain.foundation.clock import real_now_ms
+from domain.foundation.clock import real_now_ms, to_ms
 from domain.foundation.errors import Conflict, InvalidInput, Unavailable, Unknown, WattboardError
+from domain.foundation.intervals import local_date, local_midnight
 from domain.money import feed_store
-from domain.money.feed import QUANTITIES, Feed, FeedState, FeedValue
+from domain.money.feed import METRIC_OF, QUANTITIES, Feed, FeedState, FeedValue
 from domain.money.feed_edits import WRITE, FeedEdits, found, series_of, target
 from domain.money.feed_fields import checked_url
 from domain.money.feed_laying import days_touched, laid_over
 from domain.money.feed_reading import Read, read_values
 from domain.money.feed_sensor import sensor_values
+from domain.telemetry.settle import Recomputed
 
 FALLBACK = timedelta(days=7)
 """Where a price is missing, that of a week before may stand in: a new value counts there too."""
@@ -66,11 +70,30 @@ class Feeds(FeedEdits):
 
         Raises NotAllowed, Unknown, InvalidInput with each fault by its place.
         """
+        return self._take(feed_id, self.read_file(actor, feed_id, body), actor)
+
+    def read_file(self, actor: Actor, feed_id: int, body: bytes) -> Read:
+        """What `upload` would take of a file, without keeping it. Raises what `upload` raises."""
         actor.require(WRITE)
         feed = self.get(actor, feed_id)
         if feed.origin == "sensor":
             raise Conflict(f"“{feed.name}” reads a sensor; its values come from there.")
-        return self._take(feed_id, read_values(body, feed.quantity), actor)
+        return read_values(body, feed.quantity)
+
+    def note_recomputed(self, connection: Connection, recomputed: Recomputed) -> None:
+        """Have past days settled anew whose sensor says something else; telemetry calls it."""
+        today_ms = to_ms(local_midnight(self._today(), self._zone))
+        told = [
+            (series, FeedValue(start_ms, min(end_ms, today_ms), 0.0))
+            for series, start_ms, end_ms in recomputed
+            if series.metric in METRIC_OF.values() and start_ms < today_ms
+        ]
+        if not told:
+            return
+        feeds = [f for f in feed_store.read_feeds(connection) if f.origin == "sensor"]
+        for feed in feeds:
+            spans = sorted(span for series, span in told if series.key == series_of(feed))
+            self._mark_touched(connection, feed, spans)
 
     def put(self, feed_id: int, values: Sequence[FeedValue]) -> Taken:
         """Lay values over those that are known. Raises Unknown.
@@ -165,12 +188,18 @@ class Feeds(FeedEdits):
             known = feed_store.read_values(c, feed_id, new[0].starts_ms, new[-1].ends_ms)
             laid = laid_over(known, new)
             feed_store.replace_values(c, feed_id, laid.drop, laid.add)
-            for first, until in days_touched(laid.changed, self._zone):
-                self._mark_due(c, first, until, f"Feed {feed.name}"[:80])
-                again = first + FALLBACK, until + FALLBACK
-                self._mark_due(c, *again, f"Feed {feed.name} a week before"[:80])
+            self._mark_touched(c, feed, laid.changed)
             taken = Taken(len(laid.changed), laid.same, read.notices)
             if actor is not None:
                 told = {"changed": taken.changed, "same": taken.same}
                 record(c, actor, "feeds.upload", target(feed_id), after=told)
         return taken
+
+    def _mark_touched(self, c: Connection, feed: Feed, changed: Sequence[FeedValue]) -> None:
+        for first, until in days_touched(changed, self._zone):
+            self._mark_due(c, first, until, f"Feed {feed.name}"[:80])
+            again = first + FALLBACK, until + FALLBACK
+            self._mark_due(c, *again, f"Feed {feed.name} a week before"[:80])
+
+    def _today(self) -> date:
+        return local_date(self._clock.now(), self._zone)

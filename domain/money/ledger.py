@@ -111,7 +111,7 @@ class Ledger(Book):
     def check(self) -> Checked:
         """Go along the chain now, and remember how it ended."""
         checked = examine(self._database)
-        broken = "" if checked.broken is None else checked.broken.words[: store.BROKEN_LENGTH]
+        broken = "" if checked.broken is None else _one_line(checked.broken.words)
         with self._database.write() as c:
             store.write_check(c, self._clock.now_ms(), checked.transactions, broken)
         return checked
@@ -191,6 +191,12 @@ def _same(written: Written, posting: Posting) -> bool:
         canonical(posting.evidence),
         posting.entries,
     )
+
+
+def _one_line(words: str) -> str:
+    """What a tampered row says may hold anything."""
+    printable = "".join(sign if sign.isprintable() else " " for sign in words)
+    return printable[: store.BROKEN_LENGTH]
 
 
 def _other_content(key: str, seq: int) -> Conflict:

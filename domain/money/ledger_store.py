@@ -68,10 +68,10 @@ check_table = sa.Table(
     sa.Column("check_id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("checked_ms", sa.BigInteger, nullable=False),
     sa.Column("seq", sa.BigInteger, nullable=False),
-    sa.Column("broken", sa.String(300), nullable=False),
+    sa.Column("broken", sa.String(200), nullable=False),
 )
 
-BROKEN_LENGTH = 300
+BROKEN_LENGTH = 200
 _A, _T, _E, _S, _H, _C = (
     table.c
     for table in (

@@ -15,6 +15,7 @@ from domain.money.due import Due
 from domain.money.feeds import Feeds
 from domain.money.gathering import Gathering
 from domain.money.interval_values import IntervalValues
+from domain.money.keeping import Keeping
 from domain.money.ledger import Ledger
 from domain.money.months import Months
 from domain.money.settlement import Settlement
@@ -47,9 +48,11 @@ class Money:
         self.due = Due()
         calendar.mark_with(self.due.mark)
         self.feeds = Feeds(database, clock, zone, telemetry, self.due.mark)
+        telemetry.tell_recomputed(self.feeds.note_recomputed)
         self.tariffs = Tariffs(database, clock, zone, calendar, self.feeds, self.due)
         self.carbon = Carbon(database, clock, zone, self.feeds, self.due)
         self.ledger = Ledger(database, clock, zone)
+        self.keeping = Keeping(clock, zone, self.ledger)
         self.interval_values = IntervalValues(database, zone)
         self.budget = Budget(database)
         self.months = Months(database, clock, zone, self.ledger, self.budget)

@@ -1,7 +1,7 @@
 """What people do to telemetry: correct, enter readings, define virtual meters, state limits."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -182,25 +182,31 @@ class Edits:
         self._reload(series.series_id)
         return self._registry.get(key)
 
-    def set_interval(
-        self, sensor_id: str, interval_s: float | None, writing: Writing | None = None
+    def set_intervals(
+        self, intervals_s: Mapping[str, float | None], writing: Writing | None = None
     ) -> None:
-        """State how often a sensor speaks; what its readings held by the old one is redone.
+        """State how often sensors speak; what their readings held by the old one is redone.
 
         Raises:
             InvalidInput: not between 0.1 s and 31 days.
         """
-        if interval_s is not None and not 0.1 <= interval_s <= _LONGEST_INTERVAL_S:
+        stated = [s for s in intervals_s.values() if s is not None]
+        if not all(0.1 <= interval_s <= _LONGEST_INTERVAL_S for interval_s in stated):
             limit = FieldError("interval_s", "must be 0.1 s to 31 days", [0.1, _LONGEST_INTERVAL_S])
             raise InvalidInput("An interval is 0.1 s to 31 days.", [limit])
         with (writing or self._database.write)() as connection:
-            if series_store.configured_interval(connection, sensor_id) == interval_s:
-                return
-            series_store.configure_interval(connection, sensor_id, interval_s)
-            for series in self._registry.series.values():
-                if series.sensor_id == sensor_id and series.interval_s != interval_s:
+            news = {
+                sensor_id: interval_s
+                for sensor_id, interval_s in intervals_s.items()
+                if series_store.configured_interval(connection, sensor_id) != interval_s
+            }
+            for sensor_id, interval_s in news.items():
+                series_store.configure_interval(connection, sensor_id, interval_s)
+            for series in self._registry.series.values() if news else ():
+                if series.interval_s != news.get(series.sensor_id, series.interval_s):
                     mark_unstated(connection, series)
-        self._reload()
+        if news:
+            self._reload()
 
     def set_range(
         self, key: Key, low: float | None, high: float | None, writing: Writing | None = None

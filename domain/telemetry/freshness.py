@@ -5,8 +5,13 @@ six (never less than a minute); ``stale``: within a day, or a hundred intervals 
 longer; then ``dead``. ``missing``: it never spoke.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 DEFAULT_INTERVAL_S = 60.0
 HOLD_INTERVALS = 2.5
@@ -17,6 +22,8 @@ _DEAD_AFTER_S = 86_400.0
 _DEAD_INTERVALS = 100.0
 _FOR_EVER_MS = 2**53
 
+STATES = ("fresh", "late", "stale", "dead")
+"""By age, of what has spoken."""
 _STEPS = ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min"))
 
 
@@ -53,6 +60,39 @@ def _ends_s(interval_s: float | None) -> tuple[tuple[str, float], ...]:
     )
 
 
+class Judged(NamedTuple):
+    """Of each of many series the place of its state in `STATES`, and at which ages it has it."""
+
+    states: NDArray[np.intp]
+    from_ms: NDArray[np.int64]
+    until_ms: NDArray[np.int64]
+
+    def lasts_ms(self, ages_ms: NDArray[np.int64]) -> int:
+        """For how long these states surely hold at these ages; below zero where they may not."""
+        if (ages_ms < self.from_ms).any():
+            return -1
+        return int((self.until_ms - ages_ms).min(initial=_FOR_EVER_MS))
+
+
+class Ends:
+    """The ages at which each of many series changes its state, for who judges them all at once."""
+
+    def __init__(self, intervals_s: Iterable[float | None]) -> None:
+        ends_s = [[end_s for _, end_s in _ends_s(interval_s)] for interval_s in intervals_s]
+        self._ends_s = np.array(ends_s, float).reshape(-1, len(STATES) - 1).T
+        # A millisecond early rather than late, whichever way the clock goes.
+        ends_ms = (self._ends_s * 1000).astype(np.int64)
+        for_ever = np.full((1, len(ends_s)), _FOR_EVER_MS)
+        self._from_ms = np.concatenate([-for_ever, ends_ms + 2])
+        self._until_ms = np.concatenate([ends_ms - 1, for_ever])
+
+    def judge(self, ages_ms: NDArray[np.int64]) -> Judged:
+        """The states at these ages."""
+        states = (ages_ms / 1000 > self._ends_s).sum(axis=0)
+        own = states, np.arange(len(states))
+        return Judged(states, self._from_ms[own], self._until_ms[own])
+
+
 def freshness_state(age_ms: float, interval_s: float | None) -> str:
     """The state alone, for lists of thousands of sensors."""
     age_s = age_ms / 1000
@@ -60,18 +100,6 @@ def freshness_state(age_ms: float, interval_s: float | None) -> str:
         if age_s <= end_s:
             return state
     return "dead"
-
-
-def lasting_state(age_ms: int, interval_s: float | None) -> tuple[str, int]:
-    """The state, and for how long it will surely hold [ms], for who keeps what they say of it.
-
-    It ends a millisecond early rather than late, below zero when it may end now.
-    """
-    age_s = age_ms / 1000
-    for state, end_s in _ends_s(interval_s):
-        if age_s <= end_s:
-            return state, int(end_s * 1000) - 1 - age_ms
-    return "dead", _FOR_EVER_MS
 
 
 def judge(age_ms: float, interval_s: float | None) -> Freshness:

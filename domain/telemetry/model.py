@@ -84,6 +84,12 @@ class Latest(NamedTuple):
         return freshness_state(now_ms - self.ts_ms, self.interval_s)
 
 
+class Newest(dict[Key, Latest]):
+    """Newest values at one moment; can be told from the next one without being kept."""
+
+    __slots__ = ("__weakref__",)
+
+
 class Rejection(NamedTuple):
     """Why the reading at ``index`` of a batch was not stored."""
 

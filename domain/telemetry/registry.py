@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from domain.foundation.errors import Unknown
 from domain.telemetry import reading_store, series_store
 from domain.telemetry.effective import neighbour
-from domain.telemetry.model import REPLACED, Key, Latest, Series
+from domain.telemetry.model import REPLACED, Key, Latest, Newest, Series
 from domain.telemetry.notes import Notes
 from domain.telemetry.virtual import newest
 
@@ -32,7 +32,7 @@ class Registry:
         self.series: Mapping[Key, Series] = {}
         self.measured: Mapping[Key, Series] = {}
         self.by_id: Mapping[int, Series] = {}
-        self.latest: dict[Key, Latest] = {}
+        self.latest = Newest()
         self.newest_ms: dict[int, int] = {}
         """Time of the newest stored reading by series, whatever corrections say of it."""
         self.notes = Notes({}, {}, {})
@@ -45,7 +45,7 @@ class Registry:
             self.notes = Notes.read(connection)
             rows = series_store.all_latest(connection)
             self.newest_ms = {series_id: ts_ms for series_id, ts_ms, *_ in rows}
-            latest: dict[Key, Latest] = {}
+            latest = Newest()
             for series_id, ts_ms, value, flags in rows:
                 series = self.by_id[series_id]
                 found = self._as_it_counts(connection, series, (ts_ms, value, flags))
@@ -59,10 +59,10 @@ class Registry:
         with self._lock:
             self._take_series(series_store.all_series(connection))
             self.notes = Notes.read(connection)
-            latest = {
-                key: value._replace(interval_s=self.series[key].interval_s)
+            latest = Newest(
+                (key, value._replace(interval_s=self.series[key].interval_s))
                 for key, value in self.latest.items()
-            }
+            )
             for series_id in changed:
                 series = self.by_id[series_id]
                 latest.pop(series.key, None)
@@ -84,7 +84,7 @@ class Registry:
         The answer holds the virtual meters that changed with them.
         """
         with self._lock:
-            latest = dict(self.latest)
+            latest = Newest(self.latest)
             touched: set[int] = set()
             for series_id, ts_ms, value, flags in rows:
                 series = self.by_id[series_id]
@@ -141,7 +141,7 @@ class Registry:
     def _refresh_virtual(self, wholes: Iterable[int]) -> list[Latest]:
         """Work out virtual meters and those made of them; those that have a value."""
         changed: dict[Key, Latest] = {}
-        latest = dict(self.latest)
+        latest = Newest(self.latest)
         waiting = list(wholes)
         while waiting:
             series = self.by_id[waiting.pop(0)]

@@ -19,7 +19,7 @@ from domain.telemetry.exports import Export, Wanted, export
 from domain.telemetry.feed import Feed
 from domain.telemetry.history import History
 from domain.telemetry.inspection import Inspector
-from domain.telemetry.model import IngestResult, Key, Latest, Reading, Rejection, Series
+from domain.telemetry.model import IngestResult, Key, Latest, Newest, Reading, Rejection, Series
 from domain.telemetry.quality import Finding
 from domain.telemetry.queries import Queries
 from domain.telemetry.registry import Registry
@@ -69,13 +69,13 @@ class Telemetry:
             self._bus.publish("readings", stored)
         return result
 
-    def latest(self) -> dict[Key, Latest]:
+    def latest(self) -> Newest:
         """Newest value of every series: the snapshot itself, replaced on change, never edited.
 
         Empty where the contract in force shares no live value; `withheld_until_ms` says until when.
         """
         shares_now = not in_force().withholds_time and shares_single()
-        return self._registry.latest if shares_now else {}
+        return self._registry.latest if shares_now else Newest()
 
     def latest_of(self, sensor_ids: Iterable[str]) -> dict[Key, Latest]:
         """Newest values of some sensors, as `latest` shares them."""
@@ -282,7 +282,11 @@ class Telemetry:
         self, sensor_id: str, interval_s: float | None, writing: Writing | None = None
     ) -> None:
         """State how often a sensor speaks [s]; None leaves it to be learned."""
-        self._edits.set_interval(sensor_id, interval_s, writing)
+        self._edits.set_intervals({sensor_id: interval_s}, writing)
+
+    def set_intervals(self, intervals_s: Mapping[str, float], writing: Writing) -> None:
+        """The same for many, in the one transaction that `writing` opens."""
+        self._edits.set_intervals(intervals_s, writing)
 
     def set_range(
         self, key: Key, low: float | None, high: float | None, writing: Writing | None = None

@@ -1,5 +1,7 @@
 """Events over HTTP: thermometers that got too hot, the first an hour and a half ago."""
 
+import csv
+import io
 from typing import Any
 
 import pytest
@@ -217,3 +219,50 @@ def test_a_token_for_sums_gets_no_event_of_a_single_sensor(
     assert (event["rule"], event["sensors"], event["cause"]) == ("All", 2, None)
     single = listed(operator, "severity=fault")[0]["event_id"]
     assert client.post(f"{EVENTS}/{single}/acknowledge", json={}, **sums).status_code == 404
+
+
+FILE = "/download/events.csv"
+
+
+def file_rows(answer: Any) -> list[dict[str, str]]:
+    assert answer.status_code == 200, answer.text
+    return list(csv.DictReader(io.StringIO(answer.text)))
+
+
+def test_the_file_of_events_holds_what_the_filters_of_the_page_find(operator: FlaskClient) -> None:
+    answer = operator.get(FILE)
+    rows = file_rows(answer)
+    assert answer.headers["X-Wattboard-Rows"] == str(len(rows)) == "4"
+    assert [row["event_id"] for row in rows] == [str(e["event_id"]) for e in listed(operator)]
+    (first,) = file_rows(operator.get(f"{FILE}?severity=fault&days=1&sort=longest"))
+    assert (first["rule"], first["room"], first["sensor_id"]) == ("T1", "Library", "T1")
+    assert first["started_at_utc"].endswith("Z")
+    assert int(first["lasted_s"]) == 3600
+    assert len(file_rows(operator.get(f"{FILE}?state=active&service=sensors&room=2"))) == 2
+    excel = operator.get(f"{FILE}?dialect=excel").data
+    assert excel.startswith(b"\xef\xbb\xbfevent_id;severity;")
+
+
+def test_no_text_in_the_file_of_events_is_a_formula(
+    operator: FlaskClient, small_house: House
+) -> None:
+    evil = "=HYPERLINK(1)"
+    event_id = listed(operator, "severity=fault")[0]["event_id"]
+    operator.post(f"{EVENTS}/{event_id}/acknowledge", json={"comment": evil})
+    room = small_house.building.room("Library")
+    small_house.building.update_room(SYSTEM, room.room_id, {"name": "@Library"})
+    (row,) = file_rows(operator.get(f"{FILE}?severity=fault"))
+    assert (row["comment"], row["room"]) == (f"'{evil}", "'@Library")
+
+
+@pytest.mark.parametrize(
+    "asked", ["severity=loud", "state=gone", "service=x", "days=3", "sort=x", "dialect=tsv"]
+)
+def test_a_file_of_events_that_nobody_offers_is_refused(operator: FlaskClient, asked: str) -> None:
+    assert operator.get(f"{FILE}?{asked}").status_code == 422
+
+
+def test_the_file_of_events_is_for_people_who_are_signed_in(web: Flask, began_ms: int) -> None:
+    token = generate(visitor(web, "admin"), "events", "export")
+    answer = web.test_client().get(FILE, headers=bearer(token))
+    assert answer.headers["Location"].startswith("/login")

@@ -55,6 +55,8 @@ WHO: dict[str, set[str]] = {
     "post /api/v1/events/{event_id}/acknowledge": UP,
     "get /services/status": ALL,
     "get /api/v1/calendar": ALL,
+    "get /api/v1/tariffs": ALL,
+    "get /api/v1/prices": ALL,
 }
 RESOURCE_OF = {
     # resource in a token → the operations it opens for an admin's token
@@ -71,7 +73,17 @@ RESOURCE_OF = {
         or "/data/query" in w
         or "/export" in w
         or "/events" in w
-        or w.endswith(("{service}/health", "/stats", "/status", "/metrics", "/calendar"))
+        or w.endswith(
+            (
+                "{service}/health",
+                "/stats",
+                "/status",
+                "/metrics",
+                "/calendar",
+                "/tariffs",
+                "/prices",
+            )
+        )
     },
     "export": {"get /api/v1/export"},
     "events": {w for w in WHO if "/events" in w},

@@ -1,6 +1,7 @@
 """The kept list of sensors beside the one that is worked out anew for each question."""
 
 from typing import Any
+from weakref import ref
 
 import pytest
 from flask import Flask
@@ -14,8 +15,9 @@ from domain.access.policy import SYSTEM
 from domain.building.model import SENSOR_TYPES, SensorQuery
 from domain.foundation.clock import FixedClock, from_ms, to_ms
 from domain.foundation.contract import Contract, under
+from domain.foundation.intervals import Period
 from domain.house import House
-from domain.telemetry.model import Reading
+from domain.telemetry.model import Key, Reading
 from tests.api.conftest import visitor
 from tests.api.test_tokens import bearer, generate
 
@@ -61,7 +63,8 @@ steps = st.tuples(
         [-3_600_000, -1, 1, 998, 1_000, 4_500, 77_000, 152_000, 152_001, 360_000, 86_400_000]
     ),
 )
-others = st.sampled_from([("hide",), ("discover",), ("interval",), ("reload",)])
+voids = st.tuples(st.just("void"), st.sampled_from(["temperature", "humidity", "power"]))
+others = st.sampled_from([("unvoid",), ("hide",), ("discover",), ("interval",), ("reload",)])
 
 
 def apply(house: House, clock: FixedClock, step: tuple[Any, ...]) -> None:
@@ -73,6 +76,10 @@ def apply(house: House, clock: FixedClock, step: tuple[Any, ...]) -> None:
             house.building.update_sensor(SYSTEM, sensor_id, fields, None)
         case "step", ms:
             clock.set(from_ms(to_ms(clock.now()) + ms))
+        case "void", metric:
+            void(house, ("T_1", metric), to_ms(clock.now()))
+        case ("unvoid",):
+            unvoid(house)
         case ("hide",):
             house.building.hide_sensor(SYSTEM, "N")
         case ("discover",):
@@ -83,6 +90,19 @@ def apply(house: House, clock: FixedClock, step: tuple[Any, ...]) -> None:
             house.telemetry.refresh_latest()
 
 
+def void(house: House, key: Key, now_ms: int) -> None:
+    if key in house.telemetry.latest():
+        day = Period.of_ms(now_ms - 86_400_000, now_ms + 1)
+        house.telemetry.correct("system", key, day, "void", None, "broken")
+
+
+def unvoid(house: House, sensor_id: str = "T_1") -> None:
+    for series in house.telemetry.series([sensor_id]):
+        for correction in house.telemetry.corrections(series.key):
+            if correction.overlays:
+                house.telemetry.withdraw(correction.correction_id)
+
+
 @pytest.fixture
 def building(small_house: House) -> House:
     small_house.building.create_room(SYSTEM, {"name": "Lab", "floor": "1"})
@@ -91,7 +111,7 @@ def building(small_house: House) -> House:
     return small_house
 
 
-@given(st.lists(readings | edits | steps | others, min_size=3, max_size=12))
+@given(st.lists(readings | edits | steps | voids | others, min_size=3, max_size=12))
 def test_the_kept_list_is_the_fresh_one_after_any_readings_edits_and_steps_of_the_clock(
     building: House, clock: FixedClock, history: list[tuple[Any, ...]]
 ) -> None:
@@ -127,6 +147,55 @@ def test_nothing_is_written_anew_while_nothing_changes(building: House, clock: F
     assert pages.page(wanted, query) is first
     building.telemetry.ingest([Reading("T_1", "temperature", now_ms + 500, 21.0)])
     assert pages.page(wanted, query) != first
+
+
+def test_what_has_gone_and_come_back_is_told_again(building: House, clock: FixedClock) -> None:
+    wanted, query = ASKED[0]
+    pages, now_ms, told = SensorPages(building), to_ms(clock.now()), []
+    building.telemetry.ingest([Reading(name, "temperature", now_ms, 77.125) for name in IDS[:2]])
+    for step in (("step", 0), ("void", "temperature"), ("unvoid",)):
+        apply(building, clock, step)
+        page = pages.page(wanted, query)
+        assert page == written(listed(building, wanted, query))
+        told.append(page.count(b"77.125"))
+    assert told == [2, 1, 2]
+
+
+def test_one_sensor_that_comes_for_another_changes_what_is_told(
+    building: House, clock: FixedClock
+) -> None:
+    wanted, query = ASKED[0]
+    pages, now_ms, told = SensorPages(building), to_ms(clock.now()), []
+    building.telemetry.ingest([Reading(name, "temperature", now_ms, 77.125) for name in IDS[:2]])
+    for gone, come in ((None, None), ("T_1", "P-1"), ("P-1", "T_1")):
+        if gone and come:
+            void(building, (gone, "temperature"), now_ms)
+            unvoid(building, come)
+            building.telemetry.ingest([Reading(come, "temperature", now_ms, 77.125)])
+        page = pages.page(wanted, query)
+        assert page == written(listed(building, wanted, query))
+        told.append(page.count(b"77.125"))
+    assert told[0] == told[2] == 2
+
+
+def test_an_interval_that_changes_judges_anew(building: House, clock: FixedClock) -> None:
+    pages, (wanted, query) = SensorPages(building), ASKED[0]
+    building.telemetry.set_interval("T_1", 60)
+    building.telemetry.ingest([Reading("T_1", "temperature", to_ms(clock.now()), 20.0)])
+    clock.advance(130)
+    for interval_s, state in ((60, "fresh"), (45, "late")):
+        building.telemetry.set_interval("T_1", interval_s)
+        assert b'"state":"%b"' % state.encode() in pages.page(wanted, query)
+
+
+def test_an_outdated_snapshot_is_not_kept(building: House, clock: FixedClock) -> None:
+    wanted, query = ASKED[0]
+    pages, now_ms = SensorPages(building), to_ms(clock.now())
+    building.telemetry.ingest([Reading("T_1", "temperature", now_ms, 20.0)])
+    pages.page(wanted, query)
+    before = ref(building.telemetry.latest())
+    building.telemetry.ingest([Reading("T_1", "temperature", now_ms + 1, 21.0)])
+    assert before() is None
 
 
 def test_a_contract_and_everybody_else_never_see_each_others_list(

@@ -1,6 +1,7 @@
 import base64
 from typing import Any
 
+import jwt
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -100,6 +101,36 @@ def test_revoking_shuts_the_bearer_out_at_its_next_call_and_saving_lets_it_in(we
     assert (said["valid"], said["reason"]) == (False, "token_revoked")
     assert admin.post(f"{TOKENS}/save", json={"token": issued["token"]}).status_code == 200
     assert client.get(TOKENS, headers=bearer(issued)).status_code == 200
+
+
+@pytest.mark.parametrize("act", ["save", "revoke"])
+@pytest.mark.parametrize("kind", ["signed by somebody else", "of another site", "no token"])
+def test_a_token_that_is_not_ours_is_a_wrong_field_and_the_caller_stays_signed_in(
+    web: Flask, act: str, kind: str
+) -> None:
+    admin = visitor(web, "admin")
+    claims = {"sub": "1", "jti": "a", "exp": 2**31, "iat": 1, "aud": "wattboard/main", "name": "x"}
+    foreign = {
+        "signed by somebody else": jwt.encode(claims, "k" * 48),
+        "of another site": jwt.encode({**claims, "aud": "wattboard/other"}, "k" * 48),
+        "no token": "nonsense",
+    }
+    answer = admin.post(f"{TOKENS}/{act}", json={"token": foreign[kind]})
+    assert answer.status_code == 422
+    assert "WWW-Authenticate" not in answer.headers
+    (field,) = answer.json["error"]["details"]["fields"]
+    assert field["field"] == "token"
+    assert foreign[kind] not in answer.text
+    assert admin.get(TOKENS).status_code == 200
+
+
+@pytest.mark.parametrize("act", ["save", "revoke"])
+def test_who_comes_with_a_token_that_is_not_ours_is_nobody(web: Flask, act: str) -> None:
+    issued = generate(visitor(web, "admin"), "tokens")
+    foreign = {"Authorization": f"Bearer {jwt.encode({'jti': 'a'}, 'k' * 48)}"}
+    body = {"token": issued["token"]}
+    answer = web.test_client().post(f"{TOKENS}/{act}", json=body, headers=foreign)
+    assert answer.status_code == 401
 
 
 def test_the_list_is_paged_and_never_shows_a_secret(web: Flask) -> None:

@@ -15,7 +15,6 @@ from flask import Flask
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
-from werkzeug.serving import make_server
 
 from domain.access import passwords
 from domain.access.policy import SYSTEM
@@ -23,12 +22,12 @@ from domain.house import House
 from domain.storage.engine import Database
 from domain.telemetry import sheets
 from domain.telemetry.model import Reading
+from tests.browser.desk import PASSWORD, enter, served
 from tests.browsing import Browser
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 
-PASSWORD = "four unrelated words"
 MINUTE = 60_000
 NOTICE = ".wb-notice"
 PRESS = ".wb-notice button"
@@ -53,15 +52,8 @@ def desk(house: House, app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         [Reading("T", "temperature", now_ms - n * MINUTE, n / 8) for n in range(1, 121)]
     )
     house.telemetry.settle()
-    web = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=web.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{web.server_port}"
-    finally:
-        web.shutdown()
-        thread.join(10)
-        web.server_close()
+    with served(app) as address:
+        yield address
 
 
 @pytest.fixture
@@ -78,12 +70,7 @@ def saved(tmp_path: Path, session_browser: WebDriver) -> Path:
 def page(desk: str, session_browser: WebDriver, saved: Path) -> Iterator[Browser]:
     """A person at the sensor's page."""
     visitor = Browser(session_browser, desk)
-    visitor.forget()
-    visitor.open("/login")
-    visitor.find("input[name=username]").send_keys("admin")
-    visitor.find("input[name=password]").send_keys(PASSWORD, Keys.ENTER)
-    wait_until(lambda: "/login" not in session_browser.current_url)
-    visitor.open("/sensors/T")
+    enter(visitor, "/sensors/T")
     visitor.find(CSV)
     yield visitor
     visitor.forget()

@@ -92,7 +92,7 @@ def test_a_tariff_of_three_periods_is_entered_seen_as_a_week_and_kept(browser: B
     browser.wait_text("#tariff-read-back", "Weekend 0.15 €/kWh")
     browser.click("#tariff-save-open")
     dialog = ".modal .wb-dialog"
-    browser.wait_text(dialog, "only comparisons read it")
+    browser.wait_text(dialog, "From 1 Jun 2026 on. Nothing that is paid changes.")
     browser.wait_text(dialog, "0.30 €/kWh")
     browser.click(confirm("tariff-save"))
     browser.wait_text("#tariffs-list", "Three periods")

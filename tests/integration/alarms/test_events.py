@@ -6,6 +6,7 @@ import pytest
 
 from domain.access.policy import ROLES, SYSTEM, Actor, token_permissions
 from domain.access.store import AuditQuery
+from domain.alarms import service
 from domain.alarms.model import Event, EventQuery
 from domain.foundation.clock import from_ms
 from domain.foundation.errors import Conflict, InvalidInput, NotAllowed, Unknown
@@ -213,6 +214,44 @@ def test_pages_hold_every_event_once_and_the_open_one_first(many):
     assert many.alarms.event(SYSTEM, ids[0]).event.active
     with pytest.raises(InvalidInput):
         many.alarms.events(SYSTEM, EventQuery(cursor="nonsense"))
+
+
+@pytest.mark.parametrize(
+    ("sort", "place"),
+    [
+        ("urgency", lambda e: (not (e.active and not e.acknowledged), -e.started_ms)),
+        ("newest", lambda e: -e.started_ms),
+        ("oldest", lambda e: e.started_ms),
+        ("severity", lambda e: (e.severity != "fault", -e.started_ms)),
+        ("longest", lambda e: (e.started_ms - (e.cleared_ms or e.started_ms), -e.started_ms)),
+    ],
+)
+def test_every_order_pages_by_offset_and_lists_all_of_it_alike(many, sort, place):
+    pages = [events(many, sort=sort, limit=5, offset=at) for at in (0, 5, 10, 15)]
+    assert [len(page) for page in pages] == [5, 5, 2, 0]
+    found = [event for page in pages for event in page]
+    assert found == sorted(found, key=place)
+    count, listed = many.alarms.all_events(SYSTEM, EventQuery(sort=sort, limit=5, offset=5))
+    assert (count, list(listed)) == (12, found)
+
+
+def test_only_the_usual_order_has_a_cursor_and_an_unknown_one_is_refused(many):
+    assert many.alarms.events(SYSTEM, EventQuery(limit=5)).cursor
+    assert many.alarms.events(SYSTEM, EventQuery(limit=5, sort="newest")).cursor is None
+    for ask in (many.alarms.events, many.alarms.all_events):
+        with pytest.raises(InvalidInput):
+            ask(SYSTEM, EventQuery(sort="random"))
+
+
+def test_all_events_are_the_filtered_ones_read_in_chunks(many, monkeypatch):
+    monkeypatch.setattr(service, "AT_ONCE", 2)
+    count, listed = many.alarms.all_events(SYSTEM, EventQuery(severity="fault"))
+    found = list(listed)
+    assert count == len(found) == 6
+    assert {event.severity for event in found} == {"fault"}
+    nobody = Actor("program", "token", kind="token", permissions=frozenset({"sensors.read"}))
+    with pytest.raises(NotAllowed):
+        many.alarms.all_events(nobody, EventQuery())
 
 
 ACTS: dict[str, tuple[Callable[[House, Actor, int], object], frozenset[str]]] = {

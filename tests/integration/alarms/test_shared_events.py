@@ -70,6 +70,18 @@ def test_no_filter_finds_what_is_withheld(house: House, began_ms: int) -> None:
         assert (page.total, house.alarms.open_counts(SYSTEM)["warning"]) == (0, 0)
 
 
+@pytest.mark.parametrize("minute", [3, 10, 35])
+def test_a_file_of_all_events_shares_no_more_than_the_list(
+    house: House, began_ms: int, minute: int
+) -> None:
+    with under(Contract(embargo_minutes=60 - minute)):
+        count, listed = house.alarms.all_events(SYSTEM, EventQuery())
+    assert list(listed) == as_of(house, minute)
+    assert count == 1
+    with under(Contract(embargo_minutes=61)):
+        assert house.alarms.all_events(SYSTEM, EventQuery())[0] == 0
+
+
 def test_members_and_history_are_told_by_no_contract_that_withholds(
     house: House, began_ms: int
 ) -> None:

@@ -4,7 +4,7 @@
 
 import json
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,10 +21,12 @@ from data_ingest.original.readings import Options
 from data_ingest.original.report import Report, Tally, as_text
 from data_ingest.original.takeover import STOPPED, Takeover
 from domain.access.policy import SYSTEM
+from domain.building import memory, store
 from domain.foundation.clock import FixedClock, to_ms
 from domain.foundation.intervals import Period
 from domain.house import House
 from domain.storage.engine import Database
+from domain.telemetry import series_store
 from settings import Settings
 
 SECRET = jwt.encode(
@@ -199,6 +201,71 @@ def test_sensors_are_placed_guessed_and_renamed_where_they_must(
     assert {"sensor_id": "Generation", "meter_role": "generation"}.items() <= next(
         guess for guess in report.guessed if guess["sensor_id"] == "Generation"
     ).items()
+
+
+def rows_read(
+    house: House, folder: Path, count: int, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, int]:
+    """How many rows of configuration are read, and statements made, to take so many sensors."""
+    counted = {"sensors": 0, "rooms": 0, "series": 0, "statements": 0}
+
+    def counting(name: str, read: Callable[..., list[object]]) -> Callable[..., list[object]]:
+        def counted_read(*given: object) -> list[object]:
+            found = read(*given)
+            counted[name] += len(found)
+            return found
+
+        return counted_read
+
+    def statement(*_given: object) -> None:
+        counted["statements"] += 1
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "read_sensors", counting("sensors", store.read_sensors))
+        patch.setattr(store, "read_rooms", counting("rooms", store.read_rooms))
+        every_series = counting("series", series_store.all_series)
+        patch.setattr(series_store, "all_series", every_series)
+        patch.setattr(memory, "CHECK_EVERY_S", 3600.0)
+        sa.event.listen(house.database.engine, "before_cursor_execute", statement)
+        lines = (
+            json.dumps({"sensor_id": f"S{count}_{n}", "sensor_type": "temperature",
+                        "room": "Lab", "interval_s": 30 + n})
+            for n in range(count)
+        )  # fmt: skip
+        files = {"rooms.json": '{"name":"Lab","floor":"1"}', "sensors.json": "\n".join(lines)}
+        report = take(house, a_dump(folder, files))
+        sa.event.remove(house.database.engine, "before_cursor_execute", statement)
+    assert report.sensors.taken == count
+    return counted
+
+
+def test_taking_sensors_costs_in_proportion_to_their_number(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = rows_read(house, tmp_path / "few", 20, monkeypatch)
+    many = rows_read(house, tmp_path / "many", 200, monkeypatch)
+    most = {name: 10 * rows + 50 for name, rows in few.items()}
+    assert {name: rows for name, rows in many.items() if rows > most[name]} == {}
+
+
+def test_sensors_are_registered_together_as_one_by_one(house: House, tmp_path: Path) -> None:
+    fields = {"name": "B", "sensor_type": "temperature"}
+    house.building.register_sensor(SYSTEM, "B", fields)
+    house.building.hide_sensor(SYSTEM, "B")
+    house.building.note_discovered(["C"], {})
+    lines = (json.dumps({"sensor_id": name, "sensor_type": "co2"}) for name in "ABCD")
+    report = take(house, a_dump(tmp_path / "dump", {"sensors.json": "\n".join(lines)}))
+    assert (report.sensors.taken, report.sensors.already_there) == (3, 1)
+    assert [house.building.sensor(name).status for name in "ABCD"] == [
+        "adopted",
+        "hidden",
+        "adopted",
+        "adopted",
+    ]
+    with house.database.read() as c:
+        query = "SELECT target FROM audit_log WHERE action = 'sensors.create' ORDER BY target"
+        targets = [row[0] for row in c.exec_driver_sql(query)]
+    assert targets == ["sensor/A", "sensor/B", "sensor/C", "sensor/D"]
 
 
 def test_sensors_known_only_by_their_readings_are_discovered(house: House, tmp_path: Path) -> None:

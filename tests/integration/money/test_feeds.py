@@ -203,6 +203,28 @@ def test_a_sensors_prices_are_shared_as_its_readings_are(prices: Feeds, house: H
     assert max(value.ends_ms for value in shared) <= now_ms - 2 * HOUR
 
 
+def test_late_readings_of_a_price_sensor_mark_the_past_days_they_touch(
+    prices: Feeds, house: House, marked: Marked
+) -> None:
+    fields = {**BY_FILE, "origin": "sensor", "sensor_id": "SPOT", "name": "Spot"}
+    now_ms = house.clock.now_ms()
+    house.telemetry.ingest([Reading(s, "price", now_ms, 0.1) for s in ("SPOT", "OTHER")])
+    prices.create(MANAGER, fields)
+    house.telemetry.tell_recomputed(prices.note_recomputed)
+    house.telemetry.settle()
+    assert marked == []  # today is settled in its turn
+    late_ms = now_ms - 3 * 24 * HOUR
+    house.telemetry.ingest([Reading("OTHER", "price", late_ms, 0.2)])
+    house.telemetry.settle()
+    assert marked == []  # no feed reads it
+    house.telemetry.ingest([Reading("SPOT", "price", late_ms, 0.2)])
+    house.telemetry.settle()
+    assert set(marked) == {
+        (date(2026, 6, 13), date(2026, 6, 14)),
+        (date(2026, 6, 20), date(2026, 6, 21)),
+    }
+
+
 def test_another_sensor_marks_everything(prices: Feeds, house: House, marked: Marked) -> None:
     house.telemetry.ingest([Reading(s, "price", BEGIN, 0.1) for s in ("SPOT", "OTHER")])
     fields = {**BY_FILE, "name": "Spot", "origin": "sensor"}
@@ -249,6 +271,18 @@ def test_tomorrows_prices_are_awaited_from_four_in_the_afternoon(
     assert prices.state(feed.feed_id).word == word
     assert [f.name for f in prices.overdue()] == (["Day ahead"] if word == "overdue" else [])
     assert prices.state(file.feed_id).word == "ok"
+
+
+def test_prices_that_are_missing_and_cannot_be_fetched_are_overdue_all_the_same(
+    prices: Feeds, clock: FixedClock
+) -> None:
+    feed = prices.create(MANAGER, BY_URL)
+    prices.put(feed.feed_id, hours(*([0.1] * 24)))
+    prices.failed(feed.feed_id, "No answer within 5 s")
+    clock.set(datetime(2026, 6, 16, 15, 0, tzinfo=UTC))
+    assert (prices.state(feed.feed_id).word, prices.overdue()[0].name) == ("failing", "Day ahead")
+    clock.set(datetime(2026, 6, 17, 3, 0, tzinfo=UTC))
+    assert (prices.state(feed.feed_id).word, prices.overdue()[0].name) == ("ended", "Day ahead")
 
 
 # ---- fetching

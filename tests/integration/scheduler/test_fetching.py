@@ -3,12 +3,15 @@
 import http.server
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 
 from domain.access.policy import SYSTEM
-from domain.foundation.clock import monotonic
+from domain.alarms.model import EventQuery
+from domain.foundation.clock import FixedClock, from_ms, monotonic, to_ms
 from domain.house import House
+from domain.money.feed import FeedValue
 from domain.money.feeds import Fetch, NotFetched
 from scheduler import fetching
 from scheduler.fetching import MOST_BYTES, fetcher
@@ -16,6 +19,8 @@ from scheduler.jobs import JOBS
 from scheduler.runner import run_once
 
 BODY = b'{"values": [{"start": "2026-06-16T00:00Z", "end": "2026-06-17T00:00Z", "g_per_kwh": 120}]}'
+
+(FEEDS,) = (job for job in JOBS if job.name == "feeds")
 
 
 class _Site(http.server.BaseHTTPRequestHandler):
@@ -115,9 +120,12 @@ def test_a_slow_answer_is_cut_off(
     assert monotonic() - began < 10  # the site itself would drip for ever
 
 
-def test_a_host_that_is_not_there_is_told_in_words(fetch: Fetch) -> None:
-    with pytest.raises(NotFetched):
+def test_a_host_that_is_not_there_is_told_in_words(house: House, fetch: Fetch) -> None:
+    with pytest.raises(NotFetched, match=r"no host no-such-host\.invalid"):
         fetch("http://no-such-host.invalid/")
+    house.alarms.channels.allow_hosts(SYSTEM, ["127.0.0.1"])
+    with pytest.raises(NotFetched, match="does not take the connection"):
+        fetch("http://127.0.0.1:1/")
 
 
 def test_the_job_keeps_what_it_fetched(
@@ -127,7 +135,34 @@ def test_the_job_keeps_what_it_fetched(
     house.money.feeds.fetch_with(fetch)
     fields = {"name": "Grid", "quantity": "carbon", "origin": "url"}
     feed = house.money.feeds.create(SYSTEM, {**fields, "url": address(site, "/day")})
-    (job,) = [job for job in JOBS if job.name == "feeds"]
-    assert run_once(house, job, 0, "test")
+    assert run_once(house, FEEDS, 0, "test")
     (value,) = house.money.feeds.values(feed.feed_id, 0, 2**42)
     assert value.value == 120
+
+
+def test_prices_that_are_overdue_ring_once_until_they_come(house: House, clock: FixedClock) -> None:
+    feeds = house.money.feeds
+    fields = {"quantity": "import_price", "origin": "mqtt"}
+    made = [feeds.create(SYSTEM, {**fields, "name": name}) for name in ("omie", "spot")]
+    begin_ms = to_ms(datetime(2026, 6, 16, tzinfo=UTC))
+    for feed in made:
+        feeds.put(feed.feed_id, [FeedValue(begin_ms, begin_ms + 24 * 3_600_000, 0.1)])
+
+    def ringing() -> list[tuple[str, str, datetime]]:
+        clock.advance(30)
+        assert run_once(house, FEEDS, clock.now_ms(), "test")
+        page = house.alarms.events(SYSTEM, EventQuery(service="money", state="active"))
+        return [(e.cause, e.severity, from_ms(e.started_ms)) for e in page.events]
+
+    clock.set(datetime(2026, 6, 16, 14, 58, tzinfo=UTC))  # 15:58 in Lisbon
+    assert ringing() == []
+    clock.set(datetime(2026, 6, 16, 15, 30, tzinfo=UTC))
+    four = datetime(2026, 6, 16, 15, 0, tzinfo=UTC)
+    both = ("Prices are overdue: omie, spot", "warning", four)
+    assert ringing() == [both]
+    clock.set(datetime(2026, 6, 17, 0, 30, tzinfo=UTC))  # those of now are missing too
+    assert ringing() == [both]
+    for feed in made:
+        feeds.put(feed.feed_id, [FeedValue(begin_ms, begin_ms + 72 * 3_600_000, 0.1)])
+        still = ringing()
+        assert len(still) == (feed is made[0])

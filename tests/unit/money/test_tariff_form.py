@@ -253,7 +253,7 @@ def test_the_confirmation_names_what_becomes_what():
 @pytest.mark.parametrize(
     ("effect", "words"),
     [
-        (None, "No day that is paid by it; only comparisons read it."),
+        (None, "Nothing that is paid changes."),
         (Change(date(2026, 5, 13), None, 34), "From 13 May 2026 on. This re-counts 34 days."),
         (Change(date(2026, 5, 1), date(2026, 6, 1), 1),
          "From 1 May 2026 to 31 May 2026. This re-counts 1 day."),

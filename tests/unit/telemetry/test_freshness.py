@@ -1,13 +1,15 @@
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.telemetry.freshness import (
+    STATES,
+    Ends,
     duration_words,
     freshness_state,
     hold_ms,
     judge,
-    lasting_state,
     late_after_s,
 )
 
@@ -36,17 +38,25 @@ def test_a_sensor_is_judged_by_its_own_interval(age_s, interval_s, state):
     assert judge(age_s * 1000, interval_s).state == state
 
 
-@given(
-    st.integers(-60_000, 100_000_000) | st.sampled_from([27_000, 60_000, 152_000, 86_400_000]),
-    st.none() | st.floats(0.1, 4_000) | st.sampled_from([10.0, 60.0, 3_600.0]),
-)
-def test_a_state_lasts_as_long_as_it_says(age_ms, interval_s):
-    state, for_ms = lasting_state(age_ms, interval_s)
-    assert state == freshness_state(age_ms, interval_s)
-    last_ms = age_ms + max(0, for_ms)
-    assert freshness_state(last_ms, interval_s) == state
-    if state != "dead":
-        assert freshness_state(last_ms + 3, interval_s) != state
+ages_ms = st.integers(-60_000, 100_000_000) | st.sampled_from([27_000, 60_000, 152_000, 86_400_000])
+intervals_s = st.none() | st.floats(0.1, 4_000) | st.sampled_from([10.0, 60.0, 3_600.0])
+
+
+@given(st.lists(st.tuples(ages_ms, intervals_s), max_size=4), st.integers(-90_000, 90_000))
+def test_the_states_of_many_last_as_long_as_they_say(series, later_ms):
+    ages = np.array([age_ms for age_ms, _ in series], np.int64)
+    judged = Ends([interval_s for _, interval_s in series]).judge(ages)
+
+    def states(after_ms):
+        return [freshness_state(age_ms + after_ms, interval_s) for age_ms, interval_s in series]
+
+    assert [STATES[place] for place in judged.states] == states(0)
+    last_ms = max(0, judged.lasts_ms(ages))
+    assert states(last_ms) == states(0)
+    if set(states(0)) - {"dead"}:
+        assert states(last_ms + 3) != states(0)
+    if judged.lasts_ms(ages + later_ms) >= 0:
+        assert states(later_ms) == states(0)
 
 
 def test_the_reason_is_said_in_words():

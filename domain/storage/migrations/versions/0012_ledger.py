@@ -80,7 +80,7 @@ def upgrade() -> None:
         sa.Column("check_id", sa.Integer, nullable=False, autoincrement=False),
         sa.Column("checked_ms", sa.BigInteger, nullable=False),
         sa.Column("seq", sa.BigInteger, nullable=False),
-        sa.Column("broken", sa.String(300), nullable=False),
+        sa.Column("broken", sa.String(200), nullable=False),
         sa.PrimaryKeyConstraint("check_id", name="pk_ledger_check"),
     )
     names = ("account", "label", "kind")
