@@ -49,7 +49,8 @@ class HouseView:
                 now_ms = self._house.clock.now_ms()
                 return [room_item(x, now_ms) for x in self._house.building.live_rooms()]
             case "energy":
-                return [single_item("energy", self._house.energy.frame())]
+                money = {"money": self._house.money.today.frame()}
+                return [single_item("energy", self._house.energy.frame() | money)]
             case "needs":
                 return self._watched()
             case "money":

@@ -79,11 +79,17 @@
     return value === undefined ? null : value;
   }
 
+  function isEstimate(key, path) {
+    const money = path[0] === 'money' && energy.money;
+    return money ? (money.estimates || []).includes(path[1])
+      : energy.estimated && key === 'energy/consumption_kw';
+  }
+
   function lookUp(key) {
     const [kind, ...path] = key.split('/');
     if (kind === 'energy') {
       return energy ? { value: walk(energy, path), ts: energy.ts_ms, interval: energy.interval_s,
-        state: energy.state, estimate: energy.estimated && key === 'energy/consumption_kw' } : undefined;
+        state: energy.state, estimate: isEstimate(key, path) } : undefined;
     }
     if (kind !== 'system') return known.get(key);
     const part = system && system[path[0]];

@@ -161,8 +161,8 @@ def grid(*children: Any, columns: str = "tiles", className: str = "") -> html.Di
 
     Args:
         children: Its cells.
-        columns: tiles (6/3/2), tiles-4 (4/2), halves, thirds, main-side (rest + 372), overview
-            (742 + rest), list-detail (506 + rest) or stack (one column).
+        columns: tiles (6/3/2), tiles-4 (4/2), tiles-3 (3/2), halves, thirds, main-side (rest +
+            372), overview (742 + rest), list-detail (506 + rest) or stack (one column).
         className: Further classes.
     """
     return html.Div(list(children), className=classes("wb-grid", f"wb-grid-{columns}", className))

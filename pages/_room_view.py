@@ -20,6 +20,8 @@ from domain.building.comfort import TimeBeyond
 from domain.building.model import Room, RoomLive
 from domain.building.room_history import EnergyOfPeriod, Line, RoomHistory, Strip, laid_over
 from domain.foundation.units import METRICS
+from domain.money.sharing import Share
+from pages._carried_view import money_tiles
 from pages._period import Spans
 
 CHART = "room-chart"
@@ -47,6 +49,11 @@ class RoomPeriod:
     spans: Spans
     now_ms: int
     zone: ZoneInfo
+    share: Share | None = None
+    """What the room carries of the building's cost and CO2."""
+    co2_assumed: bool = False
+    unit: str = ""
+    """The currency's sign; nothing where money is not to be shown."""
 
     @property
     def running(self) -> bool:
@@ -66,7 +73,8 @@ def room_facts(room: Room, floor: str) -> str:
 
 def period_part(shown: RoomPeriod, files: Sequence[Any]) -> list[Any]:
     """Tiles and strips of the period chosen; `files` are the links to what is drawn."""
-    return [grid(*period_tiles(shown), columns="tiles-4"), chart_card(shown, files)]
+    columns = "tiles-3" if shown.unit else "tiles-4"
+    return [grid(*period_tiles(shown), columns=columns), chart_card(shown, files)]
 
 
 def short_name(choice: Choice) -> str:
@@ -85,8 +93,12 @@ def before_words(choice: Choice, *, running: bool) -> str:
 
 
 def period_tiles(shown: RoomPeriod) -> list[Any]:
-    """Energy, time outside the band, stuffy air, highest power."""
-    return [_energy_tile(shown), _outside_tile(shown), _stuffy_tile(shown), _peak_tile(shown)]
+    """Energy with its cost and CO2, highest power, time outside the band, stuffy air."""
+    money = []
+    if shown.unit:
+        money = money_tiles(shown.share, shown.unit, co2_assumed=shown.co2_assumed)
+    power = [_energy_tile(shown), *money, _peak_tile(shown)]
+    return [*power, _outside_tile(shown), _stuffy_tile(shown)]
 
 
 def _energy_tile(shown: RoomPeriod) -> Any:

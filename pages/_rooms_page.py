@@ -7,6 +7,7 @@ from typing import Any
 
 from dash import dcc, html
 
+from components import formats
 from components.buttons import button, confirm_dialog, form_dialog, icon_button
 from components.cards import card, page_head
 from components.files import csv_links
@@ -122,7 +123,7 @@ def period_part(
     house: House, actor: Actor, live: RoomLive, value: Mapping[str, object]
 ) -> list[Any]:
     """Everything that the period picker drives."""
-    shown = period_of(house, live, value)
+    shown = period_of(house, actor, live, value)
     files: list[Any] = []
     if actor.may("export"):
         search = download_search(shown.spans, level_of(shown.spans.period))
@@ -131,12 +132,15 @@ def period_part(
     return _room_view.period_part(shown, files)
 
 
-def period_of(house: House, live: RoomLive, value: Mapping[str, object]) -> RoomPeriod:
+def period_of(
+    house: House, actor: Actor, live: RoomLive, value: Mapping[str, object]
+) -> RoomPeriod:
     """What the period part shows, from the house."""
     building, telemetry, now_ms = house.building, house.telemetry, house.clock.now_ms()
     room_id, spans = live.room.room_id, spans_of(house, value)
     so_far, before = same_time_before(spans.period, spans.before, now_ms, house.zone)
     compare = spans.choice.compare
+    costs = house.money.costs.of(so_far) if actor.may("analytics.view") else None
     return RoomPeriod(
         live=live,
         now=room_history(building, telemetry, room_id, spans.period, now_ms),
@@ -148,6 +152,9 @@ def period_of(house: House, live: RoomLive, value: Mapping[str, object]) -> Room
         spans=spans,
         now_ms=now_ms,
         zone=house.zone,
+        share=house.money.costs.room(room_id, costs) if costs else None,
+        co2_assumed=costs is not None and costs.totals.co2_assumed,
+        unit=formats.currency_unit(house.settings.currency) if costs else "",
     )
 
 

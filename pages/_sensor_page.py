@@ -17,8 +17,10 @@ from domain.access.policy import Actor
 from domain.building.model import SensorRow
 from domain.building.room_history import MAX_POINTS, same_time_before
 from domain.foundation.errors import Unknown
+from domain.foundation.intervals import Period
 from domain.foundation.units import METRICS
 from domain.house import House
+from domain.money.costs import SensorMoney
 from domain.telemetry.corrections import Correction
 from pages import _correction_forms, _sensor_notes_view, _sensor_view
 from pages._period import download_search, picker, spans_of
@@ -106,7 +108,7 @@ def period_part(
     house: House, actor: Actor, row: SensorRow, value: Mapping[str, object]
 ) -> list[Any]:
     """Everything that the period picker drives."""
-    shown = period_of(house, row, value)
+    shown = period_of(house, actor, row, value)
     files: list[Any] = []
     if actor.may("export") and shown.now:
         search = download_search(shown.spans, shown.now[0].level)
@@ -115,7 +117,9 @@ def period_part(
     return _sensor_view.period_part(shown, files)
 
 
-def period_of(house: House, row: SensorRow, value: Mapping[str, object]) -> SensorPeriod:
+def period_of(
+    house: House, actor: Actor, row: SensorRow, value: Mapping[str, object]
+) -> SensorPeriod:
     """What the period part shows, from the house."""
     spans, now_ms, telemetry = spans_of(house, value), house.clock.now_ms(), house.telemetry
     series = telemetry.series([row.sensor.sensor_id])
@@ -137,7 +141,18 @@ def period_of(house: House, row: SensorRow, value: Mapping[str, object]) -> Sens
         spans=spans,
         now_ms=now_ms,
         zone=house.zone,
+        money=_money(house, row, so_far) if amounts and actor.may("analytics.view") else None,
+        unit=formats.currency_unit(house.settings.currency),
     )
+
+
+def _money(house: House, row: SensorRow, so_far: Period) -> SensorMoney | None:
+    """What its energy cost or carries; only a sensor that counts belongs to the building."""
+    metered = {"power", "energy", "generation", "generation_energy"}
+    measures = {series.metric for series in house.telemetry.series([row.sensor.sensor_id])}
+    if row.sensor.status != "adopted" or not measures & metered:
+        return None
+    return house.money.costs.sensor(row.sensor, house.money.costs.of(so_far))
 
 
 def corrections_of(house: House, row: SensorRow) -> list[tuple[str, Correction]]:

@@ -18,11 +18,13 @@ from domain.building.model import METER_ROLES, SENSOR_TYPES, USES, Sensor, Senso
 from domain.building.room_history import days_between
 from domain.foundation.intervals import moved_by_clock
 from domain.foundation.units import METRICS
+from domain.money.costs import SensorMoney
 from domain.telemetry.corrections import Correction
 from domain.telemetry.energy import Energy
 from domain.telemetry.history import History
 from domain.telemetry.model import Latest
 from pages import _sensors_view
+from pages._carried_view import money_tiles
 from pages._period import Spans
 from pages._room_view import (
     LEVEL_WORDS,
@@ -64,6 +66,10 @@ class SensorPeriod:
     spans: Spans
     now_ms: int
     zone: ZoneInfo
+    money: SensorMoney | None = None
+    """What its energy cost, carries or was worth; None where it has no such meaning."""
+    unit: str = ""
+    """The currency's sign."""
 
     @property
     def running(self) -> bool:
@@ -113,7 +119,7 @@ def freshness_words(row: SensorRow, now_ms: int) -> Any:
 
 def period_part(shown: SensorPeriod, files: Sequence[Any]) -> list[Any]:
     """Amounts of the period, then every metric on one time axis; `files` hold what is drawn."""
-    amounts = _amount_tiles(shown)
+    amounts = [*_amount_tiles(shown), *_money_tiles(shown)]
     parts = [grid(*amounts, columns="tiles-4")] if amounts else []
     return [*parts, _chart_card(shown, files)]
 
@@ -142,6 +148,13 @@ def _amount_tiles(shown: SensorPeriod) -> list[Any]:
             )
         )
     return tiles
+
+
+def _money_tiles(shown: SensorPeriod) -> list[Any]:
+    found = shown.money
+    if found is None:
+        return []
+    return money_tiles(found.share, shown.unit, kind=found.kind, co2_assumed=found.co2_assumed)
 
 
 def _chart_card(shown: SensorPeriod, files: Sequence[Any]) -> Any:

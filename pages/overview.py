@@ -1,14 +1,16 @@
-"""The start page: energy now, what needs a person, today, the day's curve, rooms by use."""
+"""The start page: energy now, what needs a person, today and its money, the curve, rooms by use."""
 
 from typing import Any
 
 import dash
 from dash import Input, Output, callback
 
+from components import formats
 from components.cards import grid, page
 from domain.foundation.intervals import local_date, local_day, same_span
-from domain.house import house
+from domain.house import House, house
 from pages import _overview_day as day_view
+from pages import _overview_money as money_view
 from pages import _overview_view as view
 
 dash.register_page(
@@ -38,12 +40,20 @@ def layout(**_: object) -> Any:
         None,
         grid(view.flow_card(now, curve, now_ms, zone), needs, columns="overview"),
         grid(*day_view.tiles(now, today, curve, charge, peak, now_ms, zone)),
+        grid(*_money(home, now.state), columns="tiles-4"),
         grid(
             day_view.day_card(curve, week_ago, today, day, now_ms, zone),
             view.rooms_card(now),
             columns="main-side",
         ),
     )
+
+
+def _money(home: House, state: str) -> list[Any]:
+    """Cost, savings, CO2 and the price now."""
+    unit = formats.currency_unit(home.settings.currency)
+    today = home.money.today
+    return money_view.tiles(today.so_far(), today.price_now(), state, unit, home.zone)
 
 
 @callback(

@@ -1,7 +1,6 @@
 """The building's energy accounts: now, today against other days, the curve of a day, its peak."""
 
-import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -21,7 +20,7 @@ from domain.building.energy_today import DayPeak, MonthPeak, RoomsEnergy, Today,
 from domain.building.model import Sensor
 from domain.building.night import Sky, lives_on_the_sun, with_nights
 from domain.building.service import Building
-from domain.foundation.clock import Clock, from_ms, monotonic
+from domain.foundation.clock import Clock, from_ms
 from domain.foundation.contract import adding_up, in_force, require_single
 from domain.foundation.intervals import (
     Period,
@@ -31,6 +30,7 @@ from domain.foundation.intervals import (
     local_period,
     same_span,
 )
+from domain.foundation.kept import Kept
 from domain.telemetry.model import Latest
 from domain.telemetry.service import Telemetry
 
@@ -57,29 +57,6 @@ _TODAY_KEPT_S = 15.0
 _PEAK_KEPT_S = 60.0
 
 
-Frame = Mapping[str, object]
-
-
-class _Kept:
-    """Part of a frame that costs queries: made anew when it is older than so many real seconds."""
-
-    def __init__(self, make: Callable[[], Frame], for_s: float) -> None:
-        self._make = make
-        self._for_s = for_s
-        self._lock = threading.Lock()
-        self._until = 0.0
-        self._frame: Frame = {}
-
-    def get(self) -> Frame:
-        if in_force().restricts:
-            return self._make()
-        with self._lock:
-            if monotonic() >= self._until:
-                self._frame = self._make()
-                self._until = monotonic() + self._for_s
-            return self._frame
-
-
 class EnergyAccounts:
     """Reads the building's meters by their role; changes nothing.
 
@@ -97,8 +74,8 @@ class EnergyAccounts:
         self._telemetry = telemetry
         self._clock = clock
         self._zone = zone
-        self._today = _Kept(lambda: self.today().frame(), _TODAY_KEPT_S)
-        self._peak = _Kept(lambda: self.peak_of_month().frame(), _PEAK_KEPT_S)
+        self._today = Kept(lambda: self.today().frame(), _TODAY_KEPT_S)
+        self._peak = Kept(lambda: self.peak_of_month().frame(), _PEAK_KEPT_S)
 
     def now(self) -> EnergyNow:
         """The balance of this moment; stale meters make it unknown, inverters only by day."""

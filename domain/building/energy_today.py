@@ -31,16 +31,7 @@ class Today:
         covered = min(_coverage(self.totals, name), _coverage(other, name))
         if here is None or there is None or covered < COMPARABLE_COVERAGE:
             return ""
-        if name.startswith("self_"):
-            return _points(here, there)
-        if there <= 0 or there < here * COMPARABLE_SHARE:
-            return ""
-        if here / there >= TIMES_FROM:
-            return f"{round(here / there)} times as much"
-        percent = round(abs(here / there - 1) * 100)
-        if percent == 0:
-            return "as much"
-        return f"{percent} % {'more' if here > there else 'less'}"
+        return _points(here, there) if name.startswith("self_") else change_words(here, there)
 
     def sentence(self, name: str, other: Totals, when: str) -> str:
         """The change with what it is compared to; empty where it cannot be told."""
@@ -169,6 +160,18 @@ def share_out(
         exceeds_kwh=None if rest is None else max(0.0, -rest),
         consumption_kwh=totals.consumption_kwh,
     )
+
+
+def change_words(here: float, there: float) -> str:
+    """`6 % less`, `5 times as much`, `as much`; empty where the base compares nothing."""
+    if there <= 0 or there < here * COMPARABLE_SHARE:
+        return ""
+    if here / there >= TIMES_FROM:
+        return f"{round(here / there)} times as much"
+    percent = round(abs(here / there - 1) * 100)
+    if percent == 0:
+        return "as much"
+    return f"{percent} % {'more' if here > there else 'less'}"
 
 
 def _coverage(totals: Totals, name: str) -> float:

@@ -32,7 +32,7 @@ from domain.money.accounts import (
 from domain.money.carbon import Carbon
 from domain.money.gathering import Gathering
 from domain.money.prices import SLOT_MS, DayCharge, PeakTrack
-from domain.money.sharing import Share, Shares, carry, grouped, shares_of
+from domain.money.sharing import Meaning, Share, Shares, carry, grouped, meaning, shares_of
 from domain.money.tariffs import Tariffs
 from domain.telemetry.service import Telemetry
 
@@ -46,6 +46,15 @@ class SiteCosts:
     rates: Rates
     slots: SlotCosts
     totals: SiteTotals
+
+
+@dataclass(frozen=True, slots=True)
+class SensorMoney:
+    """What one sensor's energy is in money, and whether its CO2 stands on an assumed factor."""
+
+    kind: Meaning
+    share: Share
+    co2_assumed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,14 +149,24 @@ class Costs:
         named = [used.get(sensor_id) for sensor_id in sensor_ids]
         return _by_key([use if use in USES else "other" for use in named], shares)
 
-    def sensor(self, sensor: Sensor, costs: SiteCosts) -> tuple[Share, Floats]:
-        """What one sensor's energy carries, and that energy by quarter hour [kWh].
+    def room(self, room_id: int, costs: SiteCosts) -> Share | None:
+        """What the submeters of one room carry; None without any."""
+        return self.rooms(costs).parts.get(str(room_id))
+
+    def sensor(self, sensor: Sensor, costs: SiteCosts) -> SensorMoney | None:
+        """What one sensor's energy cost, carries or was worth; None where it has no such meaning.
 
         Raises OutsideContract where only sums are shared.
         """
         require_single()
-        meters = self._gathering.measured_meters([sensor], costs.period)
-        return carry(meters.kwh, costs.slots)[0], meters.kwh[0]
+        # What a battery saves is a matter of all of them; what has no role may be heat.
+        if sensor.meter_role in ("battery", "none"):
+            return None
+        kwh = self._gathering.measured_meters([sensor], costs.period).kwh
+        if not np.isfinite(kwh).any():
+            return None
+        kind, slots = meaning(sensor.meter_role, costs.energy, costs.slots, costs.rates)
+        return SensorMoney(kind, carry(kwh, slots)[0], costs.totals.co2_assumed)
 
     def together(self, sensor_ids: Sequence[str], costs: SiteCosts) -> Floats | None:
         """Energy of some submeters added up by quarter hour [kWh], unknown where one is silent.

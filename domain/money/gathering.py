@@ -1,7 +1,7 @@
 """Gathers the energies of a period: settled days from evidence, all others from telemetry."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -111,14 +111,10 @@ class Gathering:
         )
 
     def measured_meters(self, sensors: Sequence[Sensor], period: Period) -> Meters:
-        """What each of some sensors took; one without a role counts as a submeter would."""
+        """What each of some meters took."""
         level = self._level(period)
         laid = Laid(period, SLOT_S[level] * 1000)
-        asked = [
-            replace(sensor, meter_role="submeter") if sensor.meter_role == "none" else sensor
-            for sensor in sensors
-        ]
-        found = self._energy.metered(period, level, asked) if asked else []
+        found = self._energy.metered(period, level, sensors) if sensors else []
         rows = [meter_energy(meter, laid) for meter in found]
         matrix = np.array(rows) if rows else np.empty((0, laid.quarters))
         return Meters(tuple(sensor.sensor_id for sensor in sensors), matrix)

@@ -21,6 +21,7 @@ from domain.money.months import Months
 from domain.money.settlement import Settlement
 from domain.money.statements import Statements
 from domain.money.tariffs import Tariffs
+from domain.money.today import MoneyToday
 from domain.storage.engine import Database
 from domain.telemetry.service import Telemetry
 
@@ -58,6 +59,7 @@ class Money:
         self.statements = Statements(clock, zone, self.ledger, self.months, self.tariffs)
         gathering = Gathering(database, zone, energy, building, telemetry)
         self.costs = Costs(zone, building, telemetry, gathering, self.tariffs, self.carbon)
+        self.today = MoneyToday(clock, zone, energy, self.costs, self.tariffs, self.carbon)
         self.settlement = Settlement(
             database,
             clock,

@@ -40,11 +40,12 @@ from domain.telemetry.service import Telemetry
 from domain.telemetry.settle import Recomputed
 
 SETTLED_AFTER_MS = 30 * 60_000
-QUIET_MS = 120_000
+QUIET_MS = 45_000
 """Late readings of a day rarely come alone."""
 BUDGET_S = 3.0
 BREATH_S = 0.02
-_DAYS_AT_ONCE = 31
+_DAYS_AT_ONCE = 10
+"""Read together and settled before the time is looked at: reading them costs most."""
 _COUNTED = ("power", "generation", "energy", "generation_energy", "price", "carbon_intensity")
 
 
@@ -99,9 +100,9 @@ class Settlement:
             chunk = self._gather(due)
             for at in range(len(due)):
                 done += self._settle(chunk, at)
-                if monotonic() >= until:
-                    return done
                 time.sleep(breath_s)
+            if monotonic() >= until:
+                break
         return done
 
     def waiting(self) -> int:

@@ -6,11 +6,15 @@ a kWh costs what the grid's does. Fixed and peak charges stay with the building.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
-from domain.money.accounts import Floats, Mask, SiteEnergy, SlotCosts, total
+from domain.money.accounts import Floats, Mask, Rates, SiteEnergy, SlotCosts, total
+
+Meaning = Literal["carried", "bought", "worth"]
+"""What a sensor's money is: its part of the mix, what the grid charged, what the sun brought."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,26 @@ def carry(kwh: Floats, slots: SlotCosts) -> list[Share]:
         )
         for row, is_heard, is_paid in zip(sums, heard, paid, strict=True)
     ]
+
+
+def meaning(
+    role: str, energy: SiteEnergy, slots: SlotCosts, rates: Rates
+) -> tuple[Meaning, SlotCosts]:
+    """What a kWh of a meter of a role is: bought, worth something, or carrying the mix."""
+    if role == "main":
+        price = rates.buying.gross / 1000
+        factor, whole = rates.carbon.g_per_kwh, np.ones(len(energy), np.bool_)
+        return "bought", _at(slots, price, factor, whole)
+    if role == "generation":
+        with np.errstate(invalid="ignore", divide="ignore"):
+            worth = (slots.solar_used_mc + slots.solar_sold_mc) / energy.generation
+        none = np.zeros(len(energy))
+        return "worth", _at(slots, worth, none, np.ones(len(energy), np.bool_))
+    return "carried", slots
+
+
+def _at(slots: SlotCosts, mc_per_kwh: Floats, g_per_kwh: Floats, mixed: Mask) -> SlotCosts:
+    return replace(slots, mix_mc_per_kwh=mc_per_kwh, mix_g_per_kwh=g_per_kwh, mixed=mixed)
 
 
 def joined(shares: Iterable[Share]) -> Share:

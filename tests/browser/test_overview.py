@@ -45,6 +45,14 @@ def test_in_equals_out_and_the_uses_sum_to_the_consumption(browser: Browser) -> 
     wait_until(adds_up)
 
 
+def test_cost_and_price_stand_beside_the_energy(browser: Browser) -> None:
+    opened(browser)
+    browser.wait_text('[data-live="energy/money/price"]', "€/kWh")
+    browser.wait_text('[data-live="energy/money/cost"]', "€")
+    words = browser.text('[data-live-word="energy/money/price_words"]')
+    assert re.search(r"until \d\d:\d\d|all day", words)
+
+
 def test_values_move_by_push_and_the_page_asks_for_nothing(browser: Browser) -> None:
     opened(browser)
     seen: set[str] = set()

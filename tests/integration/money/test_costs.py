@@ -131,9 +131,23 @@ def test_a_room_has_the_sun_for_nothing(working: Metered):
 def test_a_sensor_carries_what_its_room_does(working: Metered):
     costs = working.house.money.costs
     found = costs.of(span(working, MONDAY, TUESDAY))
-    share, kwh = costs.sensor(working.house.building.sensor("DESK"), found)
-    assert share == near_share(costs.devices(found).parts["DESK"])
-    assert kwh.sum() == near(12.0)
+    told = costs.sensor(working.house.building.sensor("DESK"), found)
+    assert told is not None
+    assert (told.kind, told.share) == ("carried", near_share(costs.devices(found).parts["DESK"]))
+    office = working.house.building.room("Office")
+    assert told.share == near_share(costs.room(office.room_id, found))
+
+
+def test_the_main_meter_tells_what_was_bought_and_solar_what_it_was_worth(working: Metered):
+    costs, building = working.house.money.costs, working.house.building
+    found = costs.of(span(working, MONDAY, TUESDAY))
+    bought = costs.sensor(building.sensor("GRID"), found)
+    worth = costs.sensor(building.sensor("SUN"), found)
+    assert bought is not None
+    assert worth is not None
+    assert (bought.kind, bought.share.mc) == ("bought", near(found.totals.bought_mc))
+    assert (worth.kind, worth.share.mc) == ("worth", near(found.totals.solar_saved_mc))
+    assert costs.sensor(building.sensor("BAT"), found) is None
 
 
 def test_without_a_main_meter_costs_are_estimated_from_submeters(house: House, clock: FixedClock):

@@ -242,9 +242,9 @@ def test_the_months_come_newest_first_and_a_run_ends_in_time(metered: Metered):
     for day in days(date(2026, 5, 30), 17):
         metered.measure([2.0] * 24, day=day)
     run = metered.house.money.settlement.run
-    assert run(budget_s=0.0) == 1
+    assert run(budget_s=0.0, breath_s=0.0) == 10
     assert postings(metered)[0][0] == date(2026, 6, 1)
-    assert metered.settle() == 16
+    assert metered.settle() == 7
     assert postings(metered)[-1][0] == date(2026, 5, 31)
 
 
