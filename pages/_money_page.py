@@ -24,6 +24,7 @@ from domain.money.book import LedgerQuery
 from domain.money.budget import WRITE
 from domain.money.posting import ACCOUNTS, GROUPS, accounts_named
 from pages import _money_view as view
+from pages._money_postings import postings_body
 from pages._money_view import Shown
 
 PICKER, MONTH, ACTS, HEAD, URL = (f"money-{n}" for n in ("picker", "month", "acts", "head", "url"))
@@ -147,7 +148,7 @@ def drawer_body(house: House, shown: Shown, name: str, key: str) -> list[Any]:
     amount = found.amount_mc if accounts else None
     return [
         sheet_title(DRAWER, title),
-        *view.postings_body(shown, found.lines, found.total, amount, address),
+        *postings_body(shown, found.lines, found.total, amount, address),
     ]
 
 

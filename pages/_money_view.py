@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -13,7 +12,7 @@ from dash import dcc, html
 from components import charts, formats
 from components.buttons import button, link_button
 from components.cards import card, grid, tile
-from components.marks import chip, key_value
+from components.marks import chip
 from components.money import (
     DAY,
     SUM,
@@ -30,9 +29,8 @@ from components.states import empty
 from components.tables import Column, Row, simple_table
 from domain.foundation.clock import to_ms
 from domain.foundation.intervals import local_midnight
-from domain.money.book import Line
 from domain.money.months import Month, Sums, days_in
-from domain.money.posting import ACCOUNTS, BOUGHT, EARNED, MC_PER_CENT, SOURCES, cents_of
+from domain.money.posting import ACCOUNTS, BOUGHT, EARNED, MC_PER_CENT, cents_of
 from domain.money.statement_parts import to_cents
 
 CASH_CHART, SAVED_CHART = "money-cash", "money-saved"
@@ -370,54 +368,3 @@ def nothing(shown: Shown) -> Any:
         link_button("Open sensors", "/sensors?type=energy_meter"),
         icon_name="money",
     )
-
-
-def postings_body(
-    shown: Shown, lines: Sequence[Line], total: int, amount_mc: int | None, ledger: str
-) -> list[Any]:
-    """What stands in the drawer: the sum, and the postings it is made of."""
-    rows = [
-        Row(
-            key=str(line.seq),
-            cells=[
-                html.Span(
-                    [
-                        dcc.Link(line.words, href=f"/money/ledger/{line.seq}", className="wb-name"),
-                        html.Span(_line_note(line), className="wb-second"),
-                    ],
-                    className="wb-money-words",
-                ),
-                shown.money(line.amount_mc),
-            ],
-        )
-        for line in lines
-    ]
-    columns = (Column("what", "Posting"), Column("amount", "Amount", number=True))
-    count = "1 posting" if total == 1 else f"{total:,} postings"
-    facts: list[tuple[Any, Any]] = [("Made of", count)]
-    if amount_mc is not None:
-        facts.insert(0, ("Sum", html.B(shown.money(amount_mc))))
-    more = None
-    if total > len(lines):
-        more = html.P(f"and {total - len(lines):,} more", className="wb-hint")
-    return [
-        key_value(facts, sunken=True),
-        simple_table(columns, rows, caption="Postings") if rows else _no_postings(),
-        more,
-        html.Div(
-            link_button("Open in the ledger", ledger, icon_name="external"), className="wb-row"
-        ),
-    ]
-
-
-def _no_postings() -> Any:
-    return html.P("No posting says anything about it.", className="wb-hint")
-
-
-def _line_note(line: Line) -> str:
-    notes = [SOURCES.get(line.source, line.source), formats.day_of(line.day)]
-    if line.corrects is not None:
-        notes.append(f"corrects posting {line.corrects}")
-    elif line.corrected:
-        notes.append("corrected later")
-    return " · ".join(notes)
