@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from domain.telemetry.model import Reading
 
 
+log = logging.getLogger(__name__)
 NEEDS_EVERY_S = 5.0
 NEEDS_SHARE = 0.05
 """The part of one processor's time that watching for needs may take in a very large building."""
@@ -49,8 +51,8 @@ class HouseView:
                 now_ms = self._house.clock.now_ms()
                 return [room_item(x, now_ms) for x in self._house.building.live_rooms()]
             case "energy":
-                money = {"money": self._house.money.today.frame()}
-                return [single_item("energy", self._house.energy.frame() | money)]
+                frame = self._house.energy.frame()
+                return [single_item("energy", frame | {"money": self._money()})]
             case "needs":
                 return self._watched()
             case "money":
@@ -58,6 +60,14 @@ class HouseView:
             case "system":
                 return [single_item("system", self.system())]
         return []
+
+    def _money(self) -> Mapping[str, object]:
+        """Today's money; a tariff or feed in trouble does not keep the energy from being shown."""
+        try:
+            return self._house.money.today.frame()
+        except Exception:
+            log.exception("today's money could not be told")
+            return {}
 
     def readings(self, readings: Iterable[Reading]) -> list[Item]:
         """Readings that have just been stored, with the interval their series is known to have."""

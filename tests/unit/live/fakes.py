@@ -119,6 +119,7 @@ class FakeHouse:
     energy: FakeEnergy = field(default_factory=FakeEnergy)
     access: FakeAccess = field(default_factory=FakeAccess)
     watch: FakeWatch = field(default_factory=FakeWatch)
+    money: Any = field(default_factory=lambda: SimpleNamespace(today=SimpleNamespace(frame=dict)))
     alarms: Any = field(default_factory=lambda: SimpleNamespace(tell=lambda: None))
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Europe/Lisbon"))
     settings: Any = field(default_factory=lambda: SimpleNamespace(public_url=None))
