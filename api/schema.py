@@ -104,6 +104,7 @@ class ErrorFacts(TypedDict):
     sensor: NotRequired[str]
     token: NotRequired[str]
     event: NotRequired[str]
+    device: NotRequired[str]
     service: NotRequired[str]
     path: NotRequired[str]
 

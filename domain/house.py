@@ -12,6 +12,7 @@ from domain.building.finder import Finder
 from domain.building.night import Sky
 from domain.building.service import Building
 from domain.building.watch import Watch
+from domain.control.service import Control
 from domain.foundation.bus import Bus
 from domain.foundation.clock import Clock
 from domain.idempotency.service import Idempotency
@@ -42,6 +43,7 @@ class House:
     finder: Finder
     idempotency: Idempotency
     alarms: Alarms
+    control: Control
 
     @classmethod
     def compose(cls, settings: "Settings", *, clock: Clock, database: Database) -> "House":
@@ -52,6 +54,7 @@ class House:
         sky = Sky(settings.latitude, settings.longitude)
         energy = EnergyAccounts(building, telemetry, clock, zone, sky)
         inbox, access = Inbox(database, clock), Access(database, bus, settings)
+        control = Control(database, clock, bus, telemetry, building)
         return cls(
             settings=settings,
             clock=clock,
@@ -70,6 +73,7 @@ class House:
             alarms=Alarms(
                 database, clock, bus, zone, telemetry, building, inbox, access, settings.public_url
             ),
+            control=control,
         )
 
     def close(self) -> None:

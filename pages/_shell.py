@@ -20,6 +20,7 @@ PLACES: tuple[tuple[str, str, str, str, bool], ...] = (
     ("/", "Overview", "overview", "", True),
     ("/rooms", "Rooms", "room", "", True),
     ("/sensors", "Sensors", "sensor", "", True),
+    ("/devices", "Devices", "device", "", False),
     ("/analytics", "Analytics", "analytics", "Insight", False),
     ("/events", "Events", "events", "Insight", True),
     ("/tokens", "Tokens", "token", "System", False),

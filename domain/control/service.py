@@ -1,0 +1,56 @@
+"""What pages, API and the dispatcher ask of control."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from domain.control import device_store
+from domain.control.hearing import available, said
+from domain.control.model import Report
+from domain.control.registry import Registry
+
+__all__ = ["Control", "Heard"]
+
+
+class Heard(NamedTuple):
+    """One message of a device, as it came."""
+
+    device_id: str
+    kind: str
+    """`state`, `availability` or `ack`."""
+    payload: bytes
+    arrived_ms: int
+    retained: bool
+
+
+class Control(Registry):
+    """Devices, and everything that is asked of them."""
+
+    def hear(self, messages: Iterable[Heard]) -> int:
+        """Take in what devices say of themselves; how many reports it changed."""
+        listed = list(messages)
+        if not listed:
+            return 0
+        with self._database.read() as c:
+            before = device_store.read_reports(c, sorted({m.device_id for m in listed}))
+        after = dict(before)
+        for message in listed:
+            known = after.get(message.device_id, Report(message.device_id))
+            found = _report(known, message)
+            if found is not None:
+                after[message.device_id] = found
+        changed = [report for key, report in after.items() if report != before.get(key)]
+        if changed:
+            with self._database.write() as c:
+                device_store.put_reports(c, changed)
+            self._told(*(report.device_id for report in changed))
+        return len(changed)
+
+
+def _report(before: Report, message: Heard) -> Report | None:
+    if message.kind == "state":
+        return said(before, message.payload, message.arrived_ms, retained=message.retained)
+    if message.kind == "availability":
+        return available(before, message.payload, message.arrived_ms)
+    return None
