@@ -13,6 +13,7 @@ from flask import Flask
 from api.analytics import analytics_api
 from api.audit import audit_api
 from api.coming import coming_api
+from api.device_commands import device_commands_api
 from api.devices import devices_api
 from api.docs import docs_api
 from api.download import download_api
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 RESOURCES = (
     *(tokens_api, audit_api, sensors_api, rooms_api, ingest_api),
     *(overview_api, energy_api, analytics_api, export_api, events_api),
-    devices_api,
+    *(devices_api, device_commands_api),
 )
 """A resource is one line here; api/resource.py says how its module looks."""
 

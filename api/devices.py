@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, cast
 
 from flask import Blueprint
@@ -27,10 +27,13 @@ from domain.access.current import current_actor
 from domain.building.model import ID_PATTERN
 from domain.building.sensor_list import natural_key
 from domain.control import wire
+from domain.control.arbitration import Intent
 from domain.control.capabilities import LONGEST_S, NAME_LENGTH
 from domain.control.model import DEVICE_TYPES, MODES, SAFE_STATES, SHARINGS, DeviceNow
+from domain.control.owners import OWNERS
+from domain.control.views import Holding
 from domain.foundation.contract import in_force
-from domain.foundation.errors import FieldError, InvalidInput, Unknown
+from domain.foundation.errors import FieldError, InvalidInput
 
 if TYPE_CHECKING:
     from domain.house import House
@@ -151,6 +154,16 @@ class StateNow(TypedDict, total=False):
 
 
 @closed
+class HolderNow(TypedDict):
+    """Who controls a device, and until when."""
+
+    owner: Annotated[str, OneOf(OWNERS)]
+    name: str
+    until: IsoTime
+    reason: str
+
+
+@closed
 class DeviceShown(TypedDict):
     """A device, what it says and what its meter shows."""
 
@@ -179,6 +192,8 @@ class DeviceShown(TypedDict):
     power_kw: float | None
     power_source: Annotated[str, OneOf(("meter", "reported"))] | None
     power_at: IsoTime | None
+    controlled_by: HolderNow | None
+    """Null where it follows its own rule, or where it is withheld."""
     withheld_until: WithheldUntil
     version: int
 
@@ -282,8 +297,6 @@ def devices_api(house: House) -> Blueprint:
     @devices.delete("/devices/<device_id>", "iot.control", errors=(404,))
     def remove(device_id: DeviceId) -> None:
         """Take a device off the list; its commands and readings stay."""
-        if len(device_id) > 64:
-            raise Unknown("device", device_id[:64])
         control.delete(current_actor(), device_id)
 
     return devices.blueprint
@@ -303,10 +316,17 @@ def _fields(body: DeviceFields) -> dict[str, object]:
 def _listed(house: House, rows: Sequence[DeviceNow]) -> list[DeviceShown]:
     withheld = iso(house.telemetry.withheld_until_ms())
     restricted = in_force().restricts
+    holdings = {} if restricted else house.control.holdings(current_actor())
     shown = []
     for now in rows:
-        fields = wire.device(now) | {"withheld_until": withheld}
+        holder = wire.holder(_intent_of(holdings, now))
+        fields = wire.device(now) | {"controlled_by": holder, "withheld_until": withheld}
         if restricted:
             fields |= {"state": None, "status": "withheld", "stale": None}
         shown.append(cast("DeviceShown", fields))
     return shown
+
+
+def _intent_of(holdings: Mapping[str, Holding], now: DeviceNow) -> Intent | None:
+    holding = holdings.get(now.device.device_id)
+    return holding.intent if holding else None

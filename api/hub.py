@@ -80,7 +80,10 @@ class Hub:
             house.bus.subscribe("readings", self._on_readings),
             house.bus.subscribe("building", self._on_building),
             house.bus.subscribe("event", self._on_event),
-            house.bus.subscribe("device", lambda message: self._on_control("device", message)),
+            *(
+                house.bus.subscribe(topic, self._on_control(topic))
+                for topic in ("device", "command")
+            ),
             house.bus.subscribe("session_ended", self._on_ended),
         ]
 
@@ -228,9 +231,12 @@ class Hub:
         if isinstance(message, Mapping):
             self.publish("event", message)
 
-    def _on_control(self, topic: str, message: object) -> None:
-        if isinstance(message, Mapping):
-            self._emit(topic, [control_item(topic, message)])
+    def _on_control(self, topic: str) -> Callable[[object], None]:
+        def tell(message: object) -> None:
+            if isinstance(message, Mapping):
+                self._emit(topic, [control_item(topic, message)])
+
+        return tell
 
     def _on_ended(self, message: object) -> None:
         ended = (getattr(message, "kind", ""), getattr(message, "key", ""))

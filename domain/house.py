@@ -71,7 +71,16 @@ class House:
             finder=Finder(building),
             idempotency=Idempotency(database),
             alarms=Alarms(
-                database, clock, bus, zone, telemetry, building, inbox, access, settings.public_url
+                database,
+                clock,
+                bus,
+                zone,
+                telemetry,
+                building,
+                inbox,
+                access,
+                settings.public_url,
+                control,
             ),
             control=control,
         )

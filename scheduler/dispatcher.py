@@ -8,6 +8,8 @@ import logging
 import queue
 import threading
 
+from domain.control.acts import WAKE
+from domain.control.dispatching import StaleFence
 from domain.control.service import Heard
 from domain.house import House
 from scheduler.link import Configure, Link
@@ -35,10 +37,13 @@ class Dispatcher:
             self._wake.set,
         )
         self._ended = threading.Event()
+        self._fence = 0
+        house.bus.subscribe(WAKE, lambda _: self._wake.set())
         self._thread: threading.Thread | None = None
 
-    def start(self, _fence: int) -> None:
+    def start(self, fence: int) -> None:
         """Begin where it does not run; called at each renewal of the lease."""
+        self._fence = fence
         if self._thread is None or not self._thread.is_alive():
             self._ended.clear()
             self._thread = threading.Thread(target=self._run, name="dispatcher", daemon=True)
@@ -63,7 +68,17 @@ class Dispatcher:
         self._link.close()
 
     def _turn(self) -> None:
-        self._house.control.hear(self._heard())
+        control, heard = self._house.control, self._heard()
+        control.hear(heard)
+        try:
+            control.answer(self._fence, heard)
+            outgoing = control.dispatch(self._fence, ready=self._link.ready)
+        except StaleFence:
+            log.warning("another process speaks with the devices; this one is silent")
+            return
+        for message in outgoing:
+            # What does not leave now is sent again under its own id, or expires.
+            self._link.publish(message.device_id, message.payload)
 
     def _heard(self) -> list[Heard]:
         found: list[Heard] = []

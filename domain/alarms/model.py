@@ -10,7 +10,13 @@ SEVERITY_LABELS: Mapping[str, str] = MappingProxyType(
     {"fault": "Fault", "warning": "Warning", "info": "Information"}
 )
 SERVICES: Mapping[str, str] = MappingProxyType(
-    {"sensors": "Sensors", "rooms": "Rooms", "energy": "Energy", "ingest": "Data intake"}
+    {
+        "sensors": "Sensors",
+        "rooms": "Rooms",
+        "energy": "Energy",
+        "devices": "Devices",
+        "ingest": "Data intake",
+    }
 )
 KINDS: Mapping[str, str] = MappingProxyType(
     {
@@ -21,6 +27,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "quality": "Data quality",
         "listener": "Data intake",
         "rejected": "Rejected messages",
+        "command": "Commands",
     }
 )
 SERVICE_OF_KIND: Mapping[str, str] = MappingProxyType(
@@ -32,6 +39,7 @@ SERVICE_OF_KIND: Mapping[str, str] = MappingProxyType(
         "quality": "sensors",
         "listener": "ingest",
         "rejected": "ingest",
+        "command": "devices",
     }
 )
 SERIES_KINDS = frozenset({"limit", "comfort", "peak", "stale"})

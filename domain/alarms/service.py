@@ -30,6 +30,7 @@ from domain.alarms.rules import Rules
 from domain.alarms.shared_store import Source, source_for
 from domain.alarms.surroundings import Surroundings
 from domain.building.service import Building
+from domain.control.service import Control
 from domain.foundation.bus import Bus
 from domain.foundation.clock import Clock
 from domain.foundation.contract import in_force
@@ -64,12 +65,13 @@ class Alarms:
         inbox: Inbox,
         access: Access,
         public_url: str | None,
+        control: Control,
     ) -> None:
         self._database = database
         self._clock = clock
         self._bus = bus
         self._surroundings = Surroundings(building, telemetry, bus)
-        self.evaluation = Evaluation(database, clock, telemetry, self._surroundings, inbox)
+        self.evaluation = Evaluation(database, clock, telemetry, self._surroundings, inbox, control)
         self.rules = Rules(database, clock, zone, telemetry, self._surroundings, self.evaluation)
         self.channels = Channels(database, clock, self._surroundings)
         self.deliveries = Deliveries(database, clock, zone, self._surroundings, access, public_url)

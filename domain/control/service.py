@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from domain.control import device_store
+from domain.control.answers import Answer
 from domain.control.hearing import available, said
+from domain.control.lifecycle import Command
 from domain.control.model import Report
-from domain.control.registry import Registry
+from domain.control.requests import Requests
+from domain.control.rounds import Outgoing
 
 __all__ = ["Control", "Heard"]
 
@@ -24,7 +27,7 @@ class Heard(NamedTuple):
     retained: bool
 
 
-class Control(Registry):
+class Control(Requests):
     """Devices, and everything that is asked of them."""
 
     def hear(self, messages: Iterable[Heard]) -> int:
@@ -46,6 +49,26 @@ class Control(Registry):
                 device_store.put_reports(c, changed)
             self._told(*(report.device_id for report in changed))
         return len(changed)
+
+    def dispatch(self, fence: int, *, ready: bool) -> list[Outgoing]:
+        """What is to leave now, told to whoever watches. Raises StaleFence."""
+        outgoing, changed = self.dispatching.turn(fence, ready=ready)
+        self._watched(changed)
+        return outgoing
+
+    def answer(self, fence: int, messages: Iterable[Heard]) -> int:
+        """Take in acknowledgements; how many commands they moved. Raises StaleFence."""
+        answers = [
+            Answer(m.device_id, m.payload, m.arrived_ms) for m in messages if m.kind == "ack"
+        ]
+        changed = self.dispatching.answered(fence, answers)
+        self._watched(changed)
+        return len(changed)
+
+    def _watched(self, changed: Sequence[Command]) -> None:
+        self.tell_commands(changed)
+        if changed:
+            self._told(*{command.device_id for command in changed})
 
 
 def _report(before: Report, message: Heard) -> Report | None:

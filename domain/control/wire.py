@@ -1,5 +1,8 @@
 """Devices and commands as programs and the live socket see them. Pure."""
 
+from domain.control.arbitration import Intent
+from domain.control.command_store import Stop
+from domain.control.lifecycle import Command
 from domain.control.model import DeviceNow
 from domain.foundation.clock import from_ms, iso_utc
 
@@ -51,3 +54,43 @@ def state(now: DeviceNow) -> dict[str, object]:
 def iso(at_ms: int | None) -> str | None:
     """A moment in ISO UTC, or nothing."""
     return None if at_ms is None else iso_utc(from_ms(at_ms))
+
+
+def command(made: Command) -> dict[str, object]:
+    """A command of API.md §7."""
+    return {
+        "command_id": made.command_id,
+        "device_id": made.device_id,
+        "command": made.command,
+        "value": made.value,
+        "owner": made.owner,
+        "owner_name": made.owner_name,
+        "state": made.state,
+        "evidence": made.evidence,
+        "requested_at": iso_utc(from_ms(made.requested_ms)),
+        "sent_at": iso(made.sent_ms),
+        "acknowledged_at": iso(made.acknowledged_ms),
+        "observed_at": iso(made.observed_ms),
+        "ends_at": iso_utc(from_ms(made.ends_ms)),
+        "ended_at": iso(made.ended_ms),
+        "reason": made.reason,
+    }
+
+
+def holder(intent: Intent | None) -> dict[str, object] | None:
+    """Who holds a device."""
+    if intent is None:
+        return None
+    return {
+        "owner": intent.owner,
+        "name": intent.owner_name,
+        "until": iso_utc(from_ms(intent.ends_ms)),
+        "reason": intent.reason,
+    }
+
+
+def stop(found: Stop | None) -> dict[str, object]:
+    """Whether automatic control rests, by whom and until when."""
+    if found is None:
+        return {"stopped": False}
+    return {"stopped": True, "by": found.by_name, "until": iso(found.ends_ms)}

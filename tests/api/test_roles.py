@@ -56,6 +56,10 @@ WHO: dict[str, set[str]] = {
     "put /api/v1/iot/devices/{device_id}": DESK,
     "patch /api/v1/iot/devices/{device_id}": DESK,
     "delete /api/v1/iot/devices/{device_id}": DESK,
+    "post /api/v1/iot/devices/{device_id}/instructions": DESK,
+    "get /api/v1/iot/devices/{device_id}/commands": ALL,
+    "post /api/v1/iot/devices/{device_id}/lock-out": DESK,
+    "post /api/v1/iot/devices/{device_id}/unlock": DESK,
 }
 RESOURCE_OF = {
     # resource in a token → the operations it opens for an admin's token

@@ -15,6 +15,7 @@ def upgrade() -> None:
     _commands()
     _stops()
     _append_only()
+    _rule()
 
 
 def _devices() -> None:
@@ -170,7 +171,16 @@ def _append_only() -> None:
         )
 
 
+def _rule() -> None:
+    op.execute(
+        "INSERT INTO alarm_rule (name, kind, severity, enabled, builtin, scope, hysteresis, "
+        "delay_on_s, delay_off_s, join_s, version) VALUES ('Commands contradicted', 'command', "
+        "'fault', TRUE, TRUE, 'all', 0.0, 0, 0, 0, 1)"
+    )
+
+
 def downgrade() -> None:
+    op.execute("DELETE FROM alarm_rule WHERE kind = 'command'")
     for table in ("fence", "stop", "step", "command", "intent", "report", "device"):
         op.drop_table(f"control_{table}")
     if op.get_bind().dialect.name == "postgresql":
