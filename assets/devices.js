@@ -11,7 +11,8 @@
     timer = window.setTimeout(() => {
       timer = null;
       const dash = window.dash_clientside;
-      if (dash && dash.set_props && document.querySelector('.wb-devices')) dash.set_props('wb-devices-news', { data: Date.now() });
+      const page = document.querySelector('.wb-devices');
+      if (dash && dash.set_props && page) dash.set_props(page.dataset.news, { data: Date.now() });
     }, GATHER_MS);
   }
 

@@ -13,7 +13,8 @@ from components.icons import icon
 from components.marks import Children, age, classes, data, value
 
 NEWS = "wb-devices-news"
-"""A store that assets/devices.js writes to when a device or a command has news."""
+DEVICE_NEWS = "wb-device-news"
+"""Stores, of the list and of one device, that assets/devices.js writes to when there is news."""
 
 ICONS: Mapping[str, str] = {
     "hvac": "climate",

@@ -2,35 +2,45 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from dash import dcc, html
 
 from components import figures
+from components.buttons import confirm_dialog
 from components.cards import card, grid, page_head
 from components.charts import strip_chart
-from components.devices import NEWS, device_card
+from components.devices import DEVICE_NEWS, NEWS, device_card
 from components.forms import search_field, select
 from components.marks import data
+from components.native import Events
 from components.states import empty
 from domain.access.policy import Actor
 from domain.control.model import DeviceNow
 from domain.foundation.errors import Unknown
 from domain.foundation.intervals import Period
 from domain.house import House
+from pages import _devices_forms as forms
+from pages import _devices_told as told
 from pages import _devices_view as view
 from pages._devices_view import ListQuery
 
 LIST, DETAIL = "devices-list", "devices-detail"
+ACTS, PENDING = "devices-acts", "devices-pending"
 CHART_HOURS = 24
-WATCHED = data(live_watch="device/news command/news")
+HISTORY = 30
+DAY_MS = 86_400_000
+CONTROL = "iot.control"
+WATCHED = "device/news command/news"
 """Lets the page's socket ask for both topics."""
 
 
 def devices_page(house: House, actor: Actor) -> Any:
     """The whole list."""
     devices = house.control.devices(actor)
+    listed = html.Div(list_children(house, actor, ListQuery()), id=LIST, className="wb-device-list")
     return html.Div(
         [
             page_head("Devices", facts=html.Span(view.list_facts(devices), id="devices-facts")),
@@ -44,20 +54,39 @@ def devices_page(house: House, actor: Actor) -> Any:
                 ],
                 className="wb-toolbar",
             ),
-            html.Div(list_children(house, actor, ListQuery()), id=LIST, className="wb-device-list"),
+            Events(id=ACTS, children=listed),
+            *_dialogs(actor),
         ],
         className="wb-page wb-devices",
-        **WATCHED,
+        **data(live_watch=WATCHED, news=NEWS),
     )
+
+
+def _dialogs(actor: Actor) -> list[Any]:
+    if not actor.may(CONTROL):
+        return []
+    return [
+        dcc.Store(id=PENDING),
+        confirm_dialog(forms.COMMAND, act="Confirm"),
+        confirm_dialog(forms.LOCK, act="Lock out", danger=True),
+    ]
+
+
+def _shown(house: House, actor: Actor) -> view.Shown:
+    return view.Shown(house.clock.now_ms(), house.zone, actor.may(CONTROL))
+
+
+def _holdings(house: House, actor: Actor, now_ms: int) -> view.Holdings:
+    return house.control.holdings(actor, now_ms - told.FAILED_SHOWN_MS - DAY_MS)
 
 
 def list_children(house: House, actor: Actor, query: ListQuery) -> list[Any]:
     """Cards for the controls as they stand, and who speaks unasked."""
-    now_ms = house.clock.now_ms()
+    shown = _shown(house, actor)
     devices = house.control.devices(actor)
     found = house.control.discovered(actor)
-    listed = view.device_list(devices, query, now_ms, house.zone)
-    strangers = [view.discovered_card(found, now_ms, house.zone)] if found else []
+    listed = view.device_list(devices, _holdings(house, actor, shown.now_ms), query, shown)
+    strangers = [view.discovered_card(found, shown.now_ms, house.zone)] if found else []
     return [*listed, *strangers]
 
 
@@ -67,36 +96,47 @@ def facts(house: House, actor: Actor) -> str:
 
 
 def device_page(house: House, actor: Actor, device_id: str) -> Any:
-    """One device: now, its day, what is known of it."""
+    """One device: now, its day, what it was told, what is known of it."""
     try:
         now = house.control.device(actor, device_id)
     except Unknown:
         words = "It may have been deleted; its readings and commands are kept."
         lost = empty(f"There is no device “{device_id[:64]}”", words, view.back_link())
         return html.Div(lost, className="wb-page")
+    detail = html.Div(detail_children(house, actor, device_id), id=DETAIL, className="wb-stack")
     return html.Div(
         [
             view.back_link(),
             page_head(now.device.name, facts=now.room or view.ELSEWHERE),
-            dcc.Store(id=NEWS),
+            dcc.Store(id=DEVICE_NEWS),
             dcc.Store(id="device-id", data=device_id),
             grid(
-                html.Div(detail_children(house, actor, device_id), id=DETAIL, className="wb-stack"),
+                Events(id=ACTS, children=detail),
                 html.Div(_facts(house, now), className="wb-stack"),
                 columns="main-side",
             ),
+            *_dialogs(actor),
         ],
         className="wb-page wb-devices",
-        **WATCHED,
+        **data(live_watch=WATCHED, news=DEVICE_NEWS),
     )
 
 
 def detail_children(house: House, actor: Actor, device_id: str) -> list[Any]:
     """What changes while the page is open."""
     now = house.control.device(actor, device_id)
-    now_ms = house.clock.now_ms()
-    shown = device_card(view.view_of(now, now_ms, house.zone), now_ms, house.zone)
-    return [shown, power_card(house, now)]
+    shown = _shown(house, actor)
+    holdings = _holdings(house, actor, shown.now_ms)
+    one = view.view_of(now, holdings, shown)
+    intent = holdings.get(device_id, told.NOTHING).intent
+    if shown.may_control and not (intent is not None and intent.owner == "lock_out"):
+        one = replace(one, acts=(*one.acts, told.act_button("Lock out", "lock", device_id)))
+    listed = house.control.commands(actor, device_id, HISTORY)
+    return [
+        device_card(one, shown.now_ms, shown.zone),
+        power_card(house, now),
+        told.history_card(listed, shown.now_ms, shown.zone),
+    ]
 
 
 def power_card(house: House, now: DeviceNow) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -18,6 +18,8 @@ from components.devices import DeviceView, PowerView, device_card, device_grid
 from components.marks import key_value
 from components.states import empty
 from domain.control.model import DEVICE_TYPES, SAFE_STATES, DeviceNow, Discovered
+from domain.control.views import Holding
+from pages import _devices_told as told
 
 ALL = "all"
 NO_ROOM = "none"
@@ -28,6 +30,18 @@ STATE_WORDS = {
     "silent": "Silent",
     "unmetered": "Not metered",
 }
+
+
+Holdings = Mapping[str, Holding]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the cards need beside the devices: the moment, and whether buttons are theirs."""
+
+    now_ms: int
+    zone: ZoneInfo
+    may_control: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +111,7 @@ def kind_options(devices: Sequence[DeviceNow]) -> list[tuple[str, str]]:
 
 
 def device_list(
-    devices: Sequence[DeviceNow], query: ListQuery, now_ms: int, zone: ZoneInfo
+    devices: Sequence[DeviceNow], holdings: Holdings, query: ListQuery, shown: Shown
 ) -> list[Any]:
     """Cards by room, what belongs to no room last."""
     kept = sorted(filter(query.keeps, devices), key=_place)
@@ -110,7 +124,9 @@ def device_list(
     for room, listed in groupby(kept, key=lambda now: now.room):
         members = list(listed)
         parts.append(floor_head(room or ELSEWHERE, _count(len(members))))
-        cards = [device_card(view_of(now, now_ms, zone), now_ms, zone) for now in members]
+        cards = [
+            device_card(view_of(now, holdings, shown), shown.now_ms, shown.zone) for now in members
+        ]
         parts.append(device_grid(*cards))
     return parts
 
@@ -123,9 +139,10 @@ def _count(number: int) -> str:
     return f"{number} {'device' if number == 1 else 'devices'}"
 
 
-def view_of(now: DeviceNow, now_ms: int, zone: ZoneInfo) -> DeviceView:
+def view_of(now: DeviceNow, holdings: Holdings, shown: Shown) -> DeviceView:
     """One device for its card."""
-    device = now.device
+    device, now_ms, zone = now.device, shown.now_ms, shown.zone
+    holding = holdings.get(device.device_id, told.NOTHING)
     return DeviceView(
         device_id=device.device_id,
         name=device.name,
@@ -135,7 +152,10 @@ def view_of(now: DeviceNow, now_ms: int, zone: ZoneInfo) -> DeviceView:
         power=power_view(now),
         says=says_words(now, now_ms, zone),
         says_state=now.state,
-        told="Follows its own rule",
+        told=told.told_words(holding, now_ms, zone),
+        control=told.who_chip(holding.intent, now_ms, zone),
+        acts=told.acts(holding, now, now_ms, zone) if shown.may_control else (),
+        track=told.command_part(holding, now, now_ms, zone),
     )
 
 

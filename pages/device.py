@@ -7,7 +7,7 @@ from typing import Any
 import dash
 from dash import Input, Output, State, callback, no_update
 
-from components.devices import NEWS
+from components.devices import DEVICE_NEWS
 from domain.access.current import current_actor
 from domain.foundation.errors import Unknown
 from domain.house import house
@@ -30,7 +30,7 @@ def layout(device_id: str | None = None, **_: object) -> Any:
 
 @callback(
     Output(parts.DETAIL, "children"),
-    Input(NEWS, "data"),
+    Input(DEVICE_NEWS, "data"),
     State("device-id", "data"),
     prevent_initial_call=True,
 )

@@ -47,3 +47,7 @@ def list_devices(room: Text, kind: Text, state: Text, text: Text, _: News) -> An
     now, actor = house(), current_actor()
     query = ListQuery.of(room, kind, state, text)
     return parts.list_children(now, actor, query), parts.facts(now, actor)
+
+
+# What acts is shared with the page of one device, and stands on both.
+from pages import _devices_acts  # noqa: E402, F401
