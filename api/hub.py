@@ -84,6 +84,7 @@ class Hub:
                 house.bus.subscribe(topic, self._on_control(topic))
                 for topic in ("device", "command")
             ),
+            house.bus.subscribe("stop", lambda _: self._emit("system", self._view.items("system"))),
             house.bus.subscribe("session_ended", self._on_ended),
         ]
 

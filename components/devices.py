@@ -34,7 +34,10 @@ ICONS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class PowerView:
-    """Power of a device as its meter shows it (`measured`), or else as it reports it itself."""
+    """Power of a device as its meter shows it (`measured`), or else as it reports it itself.
+
+    `shared`: other devices hang behind the same meter.
+    """
 
     amount_kw: float | None
     live: str | None
@@ -42,6 +45,7 @@ class PowerView:
     interval_s: float | None
     state: str
     measured: bool
+    shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,7 @@ def device_card(view: DeviceView, now_ms: int, zone: ZoneInfo) -> html.Article:
             html.Div(
                 [
                     _column(
-                        "Measured" if power.measured else "Reported",
+                        _source(power),
                         [
                             value(power.amount_kw, "power", live=power.live, size="md"),
                             age(
@@ -109,6 +113,12 @@ def device_card(view: DeviceView, now_ms: int, zone: ZoneInfo) -> html.Article:
         className="wb-card wb-device",
         id=f"device-{view.device_id.replace('.', '-')}",
     )
+
+
+def _source(power: PowerView) -> str:
+    if not power.measured:
+        return "Reported"
+    return "Shared meter" if power.shared else "Measured"
 
 
 def _column(

@@ -173,6 +173,7 @@ def power_view(now: DeviceNow) -> PowerView:
         interval_s=now.power_interval_s,
         state=now.power_state,
         measured=now.device.meter is not None,
+        shared=now.power_source == "meter" and not now.alone_on_meter,
     )
 
 

@@ -46,8 +46,14 @@ def take(c: Connection, answer: Answer) -> Command | None:
         return None
     if not command_store.update_command(c, command, after.command):
         return None
-    step = CommandStep(command.command_id, answer.at_ms, after.command.state, after.words)
-    command_store.add_steps(c, [step])
+    passed = [after.through, after] if after.through else [after]
+    command_store.add_steps(
+        c,
+        [
+            CommandStep(command.command_id, answer.at_ms, one.command.state, one.words)
+            for one in passed
+        ],
+    )
     if after.command.state == "rejected" and command.intent_id is not None:
         in_force = command.acknowledged_ms is not None
         tries = command_store.count_commands(c, command.intent_id)

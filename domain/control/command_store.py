@@ -207,6 +207,18 @@ def read_steps(c: Connection, command_ids: Sequence[str]) -> dict[str, list[Comm
     return found
 
 
+def newest_step(c: Connection) -> int:
+    """Number of the newest line of any history; 0 where there is none."""
+    return int(c.execute(sa.select(sa.func.coalesce(sa.func.max(_S.step_id), 0))).scalar_one())
+
+
+def moved_after(c: Connection, step_id: int) -> list[Command]:
+    """Commands with lines after one of that number."""
+    moved = sa.select(_S.command_id).where(_S.step_id > step_id)
+    query = sa.select(command_table).where(_C.command_id.in_(moved)).order_by(_C.requested_ms)
+    return [_command(row) for row in c.execute(query).mappings()]
+
+
 # ---- stops ---------------------------------------------------------------------------------
 
 

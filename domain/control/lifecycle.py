@@ -108,6 +108,8 @@ class Moved:
 
     command: Command
     words: str
+    through: "Moved | None" = None
+    """A state it passed on the way, at the same moment."""
 
 
 def moved(
@@ -136,7 +138,8 @@ def acknowledged(command: Command, status: str, reason: str | None, at_ms: int) 
         return None
     if command.command == RELEASE:
         heard = moved(command, "acknowledged", at_ms, "the device acknowledged")
-        return moved(heard.command, "completed", at_ms, "the device follows its own rule")
+        ended = moved(heard.command, "completed", at_ms, "the device follows its own rule")
+        return replace(ended, through=heard)
     return moved(command, "acknowledged", at_ms, "the device acknowledged")
 
 

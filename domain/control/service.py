@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from domain.control import device_store
+from domain.building.service import Building
+from domain.control import command_store, device_store
 from domain.control.answers import Answer
 from domain.control.hearing import available, said
 from domain.control.lifecycle import Command
 from domain.control.model import Report
 from domain.control.requests import Requests
 from domain.control.rounds import Outgoing
+from domain.foundation.bus import Bus
+from domain.foundation.clock import Clock
+from domain.storage.engine import Database
+from domain.telemetry.service import Telemetry
 
 __all__ = ["Control", "Heard"]
 
@@ -29,6 +34,13 @@ class Heard(NamedTuple):
 
 class Control(Requests):
     """Devices, and everything that is asked of them."""
+
+    def __init__(
+        self, database: Database, clock: Clock, bus: Bus, telemetry: Telemetry, building: Building
+    ) -> None:
+        super().__init__(database, clock, bus, telemetry, building)
+        self._told_step: int | None = None
+        self._told_reports: dict[str, Report] = {}
 
     def hear(self, messages: Iterable[Heard]) -> int:
         """Take in what devices say of themselves; how many reports it changed."""
@@ -64,6 +76,25 @@ class Control(Requests):
         changed = self.dispatching.answered(fence, answers)
         self._watched(changed)
         return len(changed)
+
+    def tell_news(self) -> int:
+        """Publish what another process did since this one last asked; how many commands moved.
+
+        For processes that show devices and do not speak with them.
+        """
+        with self._database.read() as c:
+            newest = command_store.newest_step(c)
+            reports = device_store.read_reports(c)
+            known, self._told_step = self._told_step, newest
+            fresh = (
+                command_store.moved_after(c, known) if known is not None and known != newest else []
+            )
+        spoken = {key for key, report in reports.items() if report != self._told_reports.get(key)}
+        before, self._told_reports = self._told_reports, reports
+        self.tell_commands(fresh)
+        if before or fresh:
+            self._told(*spoken, *(command.device_id for command in fresh))
+        return len(fresh)
 
     def _watched(self, changed: Sequence[Command]) -> None:
         self.tell_commands(changed)

@@ -1,4 +1,4 @@
-"""The Devices page with the mouse: from the button to the meter, release, lock-out."""
+"""Devices with the mouse: from the button to the meter, release, lock-out, stop of all."""
 
 import pytest
 
@@ -70,3 +70,21 @@ def test_who_may_only_look_sees_devices_and_no_button(browser: Browser) -> None:
     assert not browser.all(".wb-devices [data-act]")
     browser.open("/devices/NONE")
     wait_until(lambda: "There is no device" in text_of(browser, "main"))
+
+
+def test_all_automatic_control_is_stopped_by_a_typed_word_and_resumed(browser: Browser) -> None:
+    browser.sign_in("manager", "/rooms")
+    browser.click("#wb-stop-open")
+    browser.find("#stop-all-reason").send_keys("Fire drill")
+    browser.click(".modal.show .btn-danger")
+    wait_until(lambda: "Type stop" in text_of(browser, "#stop-all-message"))
+    browser.find("#stop-all-typed").send_keys("stop")
+    browser.click(".modal.show .btn-danger")
+    wait_until(lambda: "is stopped by manager until" in text_of(browser, "#wb-stop-banner"), 20)
+    browser.open("/sensors")
+    wait_until(lambda: "Fire drill" in text_of(browser, "#wb-stop-banner"), 20)
+    assert not browser.all("#wb-stop-open")
+    browser.click("#wb-stop-resume")
+    wait_until(lambda: not text_of(browser, "#wb-stop-banner"), 20)
+    browser.find("#wb-stop-open")
+    assert browser.errors() == []

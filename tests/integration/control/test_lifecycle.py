@@ -13,6 +13,7 @@ from domain.control.service import Heard
 from domain.foundation.clock import FixedClock
 from domain.foundation.errors import Conflict, InvalidInput, NotAllowed
 from domain.house import House
+from settings import Settings
 from tests.integration.control.playing import Play
 
 MANAGER = Actor("mia", "manager", 3)
@@ -336,3 +337,21 @@ def test_a_contradicted_command_rings_with_what_the_meter_shows(
     clock.advance(16 * 60)
     play.house.alarms.evaluate()
     assert not play.house.alarms.events(MANAGER, EventQuery(service="devices")).events[0].active
+
+
+def test_another_process_tells_its_pages_what_this_one_did(
+    play: Play, clock: FixedClock, settings: Settings
+) -> None:
+    beside = House.compose(settings, clock=clock, database=play.house.database)
+    commands: list[object] = []
+    devices: list[object] = []
+    beside.bus.subscribe("command", commands.append)
+    beside.bus.subscribe("device", devices.append)
+    assert beside.control.tell_news() == 0
+    made, _ = play.house.control.command(MANAGER, "PUMP", "off")
+    play.wait(12)
+    assert beside.control.tell_news() == 1
+    assert [(m["command_id"], m["state"]) for m in commands] == [(made.command_id, "observed")]  # type: ignore[index]
+    assert {m["device_id"] for m in devices} == {"PUMP"}  # type: ignore[index]
+    assert beside.control.tell_news() == 0
+    assert len(commands) == 1

@@ -120,6 +120,7 @@ class FakeHouse:
     access: FakeAccess = field(default_factory=FakeAccess)
     watch: FakeWatch = field(default_factory=FakeWatch)
     alarms: Any = field(default_factory=lambda: SimpleNamespace(tell=lambda: None))
+    control: Any = field(default_factory=lambda: SimpleNamespace(stopped=lambda: None))
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Europe/Lisbon"))
     settings: Any = field(default_factory=lambda: SimpleNamespace(public_url=None))
     building: FakeBuilding = field(init=False)
