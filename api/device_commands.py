@@ -51,6 +51,12 @@ class LockOut(Request):
     duration_minutes: Annotated[float, Field(ge=1, le=7 * 1440)] = 480
 
 
+class Participation(Request):
+    """Whether a device takes part in demand response."""
+
+    enabled: bool = True
+
+
 @closed
 class Told(TypedDict):
     """A command as it was accepted."""
@@ -108,6 +114,14 @@ class CommandList(TypedDict):
 
     commands: list[CommandShown]
     next_cursor: str | None
+
+
+@closed
+class Participates(TypedDict):
+    """Whether a device takes part in demand response."""
+
+    device_id: str
+    dr_enabled: bool
 
 
 @closed
@@ -197,6 +211,13 @@ def device_commands_api(house: House) -> Blueprint:
         """End the lock-out of a device; who waited takes over."""
         control.unlock(current_actor(), [device_id])
         return {"device_id": device_id, "locked_out": False}
+
+    @devices.post("/<device_id>/demand-response", "iot.control", errors=(404, 409), acting=True)
+    def participate(device_id: DeviceId, body: Participation | None) -> Participates:
+        """Let a device take part in demand response, or no longer."""
+        enabled = body.enabled if body else True
+        control.update(current_actor(), device_id, {"dr_enabled": enabled})
+        return {"device_id": device_id, "dr_enabled": enabled}
 
     return devices.blueprint
 

@@ -36,7 +36,8 @@ def take(c: Connection, answer: Answer) -> Command | None:
     heard = replace(command, last_heard_ms=answer.at_ms)
     after = lifecycle.acknowledged(heard, status, reason, answer.at_ms)
     if after is None:
-        if command.ended and (command.last_heard_ms or 0) <= (command.ended_ms or 0):
+        unheard = (command.last_heard_ms or 0) <= (command.ended_ms or 0)
+        if command.ended and command.acknowledged_ms is None and unheard:
             late = f"late answer “{status}”, ignored"
             noted_ms = max(answer.at_ms, (command.ended_ms or 0) + 1)
             command_store.update_command(c, command, replace(heard, last_heard_ms=noted_ms))

@@ -151,3 +151,12 @@ def test_commands_are_paged_newest_first_and_kept_from_contracts_that_withhold(
     held = bearer(generate(admin, "iot:read", embargo=60))
     refused = web.test_client().get(f"{DEVICES}/LAMP_7/commands", headers=held)
     assert refused.json["error"]["code"] == "outside_contract"
+
+
+def test_a_device_is_entered_for_demand_response_and_taken_out_again(web: Flask) -> None:
+    admin = visitor(web, "admin")
+    admin.post(DEVICES, json=LAMP)
+    entered = admin.post(f"{DEVICES}/LAMP_7/demand-response")
+    assert entered.json == {"device_id": "LAMP_7", "dr_enabled": True}
+    admin.post(f"{DEVICES}/LAMP_7/demand-response", json={"enabled": False})
+    assert admin.get(f"{DEVICES}/LAMP_7").json["dr_enabled"] is False

@@ -60,6 +60,7 @@ WHO: dict[str, set[str]] = {
     "get /api/v1/iot/devices/{device_id}/commands": ALL,
     "post /api/v1/iot/devices/{device_id}/lock-out": DESK,
     "post /api/v1/iot/devices/{device_id}/unlock": DESK,
+    "post /api/v1/iot/devices/{device_id}/demand-response": DESK,
 }
 RESOURCE_OF = {
     # resource in a token → the operations it opens for an admin's token

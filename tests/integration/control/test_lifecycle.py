@@ -61,6 +61,8 @@ def test_a_manual_command_goes_from_request_to_the_meter_and_ends_in_time(
     assert play.applied() == 1
     assert play.power_kw == 3.0
     assert play.journal[-1]["effect"] == "released"
+    given_back = next(c for c in play.commands() if c.command == "release")
+    assert play.states(given_back.command_id) == ["requested", "sent", "acknowledged", "completed"]
 
 
 def test_request_command_and_audit_row_are_one_transaction(
