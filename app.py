@@ -23,16 +23,19 @@ from api.server import Hooks, Server
 from api.socket import register_socket
 from components import shell, states
 from data_ingest.broker import EmbeddedBroker
+from data_ingest.client import configure
 from data_ingest.demo import DemoBuilding, building_clock
 from data_ingest.demo_tariffs import seed_tariffs
 from data_ingest.listener import Listener
 from data_ingest.mirror import Mirror
-from data_ingest.simulation.plan import configuration
+from data_ingest.simulation.plan import configuration, devices
 from data_ingest.simulation.sensors import pace
 from domain.foundation.errors import WattboardError
 from domain.house import House, set_house
 from domain.storage.engine import Database
 from domain.storage.migrate import migrate
+from scheduler.dispatcher import LEASE as DISPATCHER_LEASE
+from scheduler.dispatcher import Dispatcher
 from scheduler.fetching import fetcher
 from scheduler.follower import Follower
 from scheduler.lease import Singleton
@@ -60,6 +63,14 @@ class Services:
             start=lambda fence: self._listen(house),
             stop=self.listener.stop,
         )
+        self.dispatcher = Dispatcher(house, mqtt_url, configure)
+        self._dispatching = Singleton(
+            house.database,
+            DISPATCHER_LEASE,
+            process_name(),
+            start=self.dispatcher.start,
+            stop=self.dispatcher.stop,
+        )
         self._ingests, self._schedules = role in {"all", "ingest"}, role in {"all", "scheduler"}
         self._demo = DemoBuilding(
             house, mqtt_url, lambda: bool(self.listener.state()["subscribed"])
@@ -82,6 +93,7 @@ class Services:
             self._listening.begin()
         if self._schedules:
             self.scheduler.start()
+            self._dispatching.begin()
         if self._demo_runs:
             self._demo.start()
         for beside in (self._mirror, self._follower):
@@ -97,6 +109,8 @@ class Services:
                 beside.stop()
         if self._ingests:
             self._listening.end()
+        if self._schedules:
+            self._dispatching.end()
         self.scheduler.stop()
 
     def mqtt_check(self) -> tuple[str, str]:
@@ -137,6 +151,7 @@ def compose(settings: Settings) -> House:
     if settings.demo:
         house.building.configure(configuration(pace=pace(settings.demo_speed)))
         seed_tariffs(house)
+        house.control.configure(devices())
     return house
 
 

@@ -15,6 +15,8 @@ from api.audit import audit_api
 from api.benefits import balance_api, benefits_api
 from api.calendar import calendar_api
 from api.coming import coming_api
+from api.device_commands import device_commands_api
+from api.devices import devices_api
 from api.docs import docs_api
 from api.download import download_api
 from api.download_analytics import download_analytics_api
@@ -49,6 +51,7 @@ RESOURCES = (
     *(tokens_api, audit_api, sensors_api, rooms_api, ingest_api),
     *(overview_api, energy_api, analytics_api, export_api, events_api, calendar_api),
     *(benefits_api, balance_api, tariffs_api, prices_api),
+    *(devices_api, device_commands_api),
 )
 """A resource is one line here; api/resource.py says how its module looks."""
 

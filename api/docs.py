@@ -30,6 +30,8 @@ TAGS: Mapping[str, str] = {
     "rooms": "Rooms, how they are now, what they were.",
     "data": "Readings in, and questions about them.",
     "events": "What rang, and who took note of it.",
+    "iot": "What can be controlled, and how it is now.",
+    "iot_commands": "What devices are told, and what came of it.",
     "export": "Readings of any period as a file.",
     "overview": "The system at a glance.",
     "analytics": "What a period's energy was and came from.",

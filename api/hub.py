@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from api.limits import SOCKETS, SUBSCRIBED
 from api.live_client import Client
 from api.live_coalescer import Coalescer
-from api.live_frames import Item, answer, frame, single_item, wire
+from api.live_frames import Item, answer, control_item, frame, single_item, wire
 from api.live_ring import KEPT_S, Batch, Ring
 from api.live_subscription import (
     MEASURED_PERMISSIONS,
@@ -80,6 +80,11 @@ class Hub:
             house.bus.subscribe("readings", self._on_readings),
             house.bus.subscribe("building", self._on_building),
             house.bus.subscribe("event", self._on_event),
+            *(
+                house.bus.subscribe(topic, self._on_control(topic))
+                for topic in ("device", "command")
+            ),
+            house.bus.subscribe("stop", lambda _: self._emit("system", self._view.items("system"))),
             house.bus.subscribe("session_ended", self._on_ended),
         ]
 
@@ -226,6 +231,13 @@ class Hub:
     def _on_event(self, message: object) -> None:
         if isinstance(message, Mapping):
             self.publish("event", message)
+
+    def _on_control(self, topic: str) -> Callable[[object], None]:
+        def tell(message: object) -> None:
+            if isinstance(message, Mapping):
+                self._emit(topic, [control_item(topic, message)])
+
+        return tell
 
     def _on_ended(self, message: object) -> None:
         ended = (getattr(message, "kind", ""), getattr(message, "key", ""))

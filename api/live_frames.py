@@ -95,6 +95,14 @@ def single_item(topic: str, data: Mapping[str, object]) -> Item:
     return Item((topic, ""), None, None, orjson.dumps(data))
 
 
+def control_item(topic: str, data: Mapping[str, object]) -> Item:
+    """A device or a command as it is now; it may be asked for by its device or its room."""
+    device_id, room_id = str(data.get("device_id", "")), data.get("room_id")
+    key = str(data.get("command_id") or device_id)
+    room = room_id if isinstance(room_id, int) else None
+    return Item((topic, key), device_id, room, orjson.dumps(data))
+
+
 def frame(type_: str, topic: str, ts: str, seq: int, bodies: Iterable[bytes]) -> bytes:
     """Join encoded items to one frame; topics that are not listed take exactly one."""
     data = b",".join(bodies)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from api.live_frames import Item, reading_item, room_item, single_item
 from domain.building.attention import MOST_URGENT
+from domain.control.wire import stop
 from domain.foundation.clock import monotonic, real_now_ms
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ class HouseView:
         """Building time [epoch ms], speed, zone, name, weather, and how the listener fares.
 
         Without `measured`, weather and the time of the newest measurement are null.
+        `automatic` says whether all automatic control is stopped.
         `version` changes with a new start of the server and with the building's rooms.
         """
         return {
@@ -111,6 +113,7 @@ class HouseView:
             "newest": self._newest() if measured else None,
             "building": {"name": self._house.building.name()},
             "version": f"{self._started_ms}.{self._changes}",
+            "automatic": stop(self._house.control.stopped()),
             "listener": self._listener_state() if self._listener_state else None,
         }
 

@@ -105,6 +105,7 @@ class ErrorFacts(TypedDict):
     tariff: NotRequired[str]
     token: NotRequired[str]
     event: NotRequired[str]
+    device: NotRequired[str]
     service: NotRequired[str]
     path: NotRequired[str]
 

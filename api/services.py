@@ -11,6 +11,7 @@ from api.measured import Measured
 from api.parts import Health, Part
 from api.schema import IsoTime, closed
 from api.times import iso
+from domain.access.policy import SYSTEM
 from domain.building.model import SensorQuery
 from domain.foundation.clock import real_now_ms
 
@@ -64,6 +65,7 @@ class Services:
         broken = next((parts[name] for name in _NEEDED if parts[name].status == "down"), None)
         found = {"api_gateway": self._gateway(), "token": broken or self._tokens()}
         found["sensor"] = broken or self._sensors()
+        found["iot"] = broken or self._devices()
         found |= {name: part for name, part in parts.items() if name in SERVICES}
         own = {"database", "mqtt", "scheduler", "websocket"}
         return {n: found.get(n, ABSENT) for n in SERVICES if n in found or n not in own}
@@ -82,6 +84,13 @@ class Services:
         words = f"{speaking} sensors speak, in {len(building.rooms())} rooms."
         heard_ms = self._listener().get("last_message_ms")
         return Part("ok", words, heard_ms if isinstance(heard_ms, int) else real_now_ms())
+
+    def _devices(self) -> Part:
+        listed = self._house.control.devices(SYSTEM)
+        speaking = [now for now in listed if not now.stale]
+        words = f"{len(speaking)} of {len(listed)} devices speak."
+        heard_ms = max((now.report.heard_ms or 0 for now in listed), default=0)
+        return Part("ok", words, heard_ms or real_now_ms())
 
 
 def told(part: Part) -> ServiceState:

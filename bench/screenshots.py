@@ -26,6 +26,8 @@ PAGES = {
     "room": "/rooms/1",
     "sensors": "/sensors",
     "sensor": "/sensors/METER_MAIN",
+    "devices": "/devices",
+    "device": "/devices/DEVICE_001",
     "analytics": "/analytics",
     "money": "/money",
     "ledger": "/money/ledger",

@@ -78,6 +78,9 @@ def shell(
     weather: WeatherView | None = None,
     search: Sequence[Hit] | None = None,
     bell: Any = None,
+    stop: Any = None,
+    stopped: Any = None,
+    dialogs: Sequence[Any] = (),
 ) -> html.Div:
     """The frame with `content` (the page container) inside.
 
@@ -93,9 +96,12 @@ def shell(
         weather: From a weather sensor, if there is one.
         search: What the search offers before anything is typed; None leaves it out.
         bell: What needs acknowledging, from components/events.py.
+        stop: The button that stops all automatic control, from components/stopping.py.
+        stopped: The banner while it is stopped.
+        dialogs: What the frame itself opens.
     """
     fast = speed != 1
-    banners = [connection_banner()]
+    banners = [stopped, connection_banner()]
     if fast:
         words = f"building time × {speed:g}"
         banners.append(
@@ -114,7 +120,7 @@ def shell(
                 [
                     top_bar(
                         building=building, user=user, zone=zone, now_ms=now_ms, demo=demo,
-                        weather=weather, bell=bell,
+                        weather=weather, bell=bell, stop=stop,
                     ),
                     html.Div(banners, className="wb-banners"),
                     html.Main(content, id="wb-main", className="wb-main", tabIndex=-1),
@@ -124,6 +130,7 @@ def shell(
             bottom_tabs(nav),
             phone_menu(nav, user=user, search=search is not None),
             search_dialog(search) if search is not None else None,
+            *dialogs,
             _corner(),
         ],
         className="wb-shell",
@@ -242,6 +249,7 @@ def top_bar(
     demo: bool,
     weather: WeatherView | None,
     bell: Any = None,
+    stop: Any = None,
 ) -> html.Header:
     """Building, its time and weather at the left; connection, DEMO and the person at the right."""
     outside = None
@@ -284,6 +292,7 @@ def top_bar(
             html.Span(className="wb-spring"),
             connection_chip(),
             demo_chip() if demo else None,
+            stop,
             bell,
             user_menu(user) if user else None,
         ],

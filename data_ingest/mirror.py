@@ -119,6 +119,7 @@ class Mirror:
                 if monotonic() - self._mapped_s > MAPPINGS_EVERY_S:
                     self._follow_mappings()
                 self._show_what_is_stored()
+                self._house.control.tell_news()
             except Exception:
                 log.exception("what was heard could not be shown; the next may")
 

@@ -13,6 +13,7 @@ from domain.building.night import Sky
 from domain.building.service import Building
 from domain.building.watch import Watch
 from domain.calendar.service import Calendar
+from domain.control.service import Control
 from domain.foundation.bus import Bus
 from domain.foundation.clock import Clock
 from domain.idempotency.service import Idempotency
@@ -46,6 +47,7 @@ class House:
     alarms: Alarms
     calendar: Calendar
     money: Money
+    control: Control
 
     @classmethod
     def compose(cls, settings: "Settings", *, clock: Clock, database: Database) -> "House":
@@ -57,6 +59,7 @@ class House:
         energy = EnergyAccounts(building, telemetry, clock, zone, sky)
         calendar = Calendar(database, clock, zone)
         inbox, access = Inbox(database, clock), Access(database, bus, settings)
+        control = Control(database, clock, bus, telemetry, building)
         return cls(
             settings=settings,
             clock=clock,
@@ -83,9 +86,11 @@ class House:
                 access,
                 settings.public_url,
                 settings.secret_key,
+                control,
             ),
             calendar=calendar,
             money=Money(database, clock, bus, zone, calendar, building, telemetry, energy),
+            control=control,
         )
 
     def close(self) -> None:

@@ -93,6 +93,8 @@ def sentence(rule: Rule, rooms: Mapping[int, str]) -> str:
             return f"no data can be taken in{lasting}"
         case "rejected":
             return "a message cannot be read"
+        case "command":
+            return "a device acknowledges and its meter shows otherwise"
     metric = METRICS[rule.metric].label if rule.metric in METRICS else "value"
     limit = amount(rule.metric or "", rule.limit)
     return f"{metric} of {_where(rule, rooms)} is {rule.side} {limit}{lasting}"

@@ -72,7 +72,7 @@ MEMBER_COLUMNS = (
 MEMBERS_SHOWN = 30
 LONGEST_NUMBER = 7
 _TONES = {"fault": "fault", "warning": "warning", "info": "accent"}
-_WITHOUT_SENSORS = ("listener", "rejected")
+_WITHOUT_SENSORS = ("listener", "rejected", "command")
 
 
 def query_of(chosen: Mapping[str, object], now_ms: int, page: int = 0) -> EventQuery:
@@ -195,6 +195,8 @@ def line(
         place, href = "Open sensor", f"/sensors/{event.sensor_id}"
         if room:
             facts.append(room)
+    if event.sensor_id and event.kind == "command":
+        place, href = "Open device", f"/devices/{event.sensor_id}"
     tone, word = ("neutral", "Over") if not event.active else (_TONES[event.severity], "Active")
     if event.acknowledged:
         tone, word = "neutral", f"{word}, acknowledged"

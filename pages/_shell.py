@@ -6,21 +6,36 @@ from collections.abc import Sequence
 from typing import Any
 
 import dash
-from dash import MATCH, ClientsideFunction, Input, Output, State, callback, clientside_callback
+from dash import (
+    MATCH,
+    ClientsideFunction,
+    Input,
+    Output,
+    State,
+    callback,
+    clientside_callback,
+    dcc,
+    html,
+    no_update,
+)
 
-from components import search, shell
+from components import formats, ids, search, shell, stopping
+from components.buttons import confirm_dialog
 from components.events import bell
 from components.shell import NavItem, UserView, WeatherView
 from domain.access.current import actor_or_none, current_actor
 from domain.access.policy import ROLE_LABELS, SIGNED_IN, Actor, needs
+from domain.foundation.errors import WattboardError
 from domain.house import House, house
 from pages import _search_view as search_view
 
+CONTROL = "iot.control"
 # path: label, icon, group, on the phone's tabs
 PLACES: tuple[tuple[str, str, str, str, bool], ...] = (
     ("/", "Overview", "overview", "", True),
     ("/rooms", "Rooms", "room", "", True),
     ("/sensors", "Sensors", "sensor", "", True),
+    ("/devices", "Devices", "device", "", False),
     ("/analytics", "Analytics", "analytics", "Insight", False),
     ("/money", "Money", "money", "Insight", False),
     ("/events", "Events", "events", "Insight", True),
@@ -55,7 +70,31 @@ def layout() -> Any:
         weather=weather(now),
         search=search_view.offered(nav_for(actor, (*PLACES, *BESIDE))),
         bell=bell(now.alarms.open_counts(actor)) if actor.may("events.view") else None,
+        stop=html.Span(_stop_button(now, actor), id=stopping.SLOT, className="wb-stop-slot"),
+        stopped=html.Div(_stop_banner(now, actor), id=stopping.BANNER),
+        dialogs=_stop_dialogs(actor),
     )
+
+
+def _stop_button(now: House, actor: Actor) -> Any:
+    if not actor.may(CONTROL) or now.control.stopped() is not None:
+        return None
+    return stopping.stop_button()
+
+
+def _stop_banner(now: House, actor: Actor) -> Any:
+    stop = now.control.stopped()
+    if stop is None:
+        return None
+    until = formats.moment(stop.ends_ms, now.clock.now_ms(), now.zone)
+    return stopping.stop_banner(stop.by_name, until, stop.reason, may_resume=actor.may(CONTROL))
+
+
+def _stop_dialogs(actor: Actor) -> list[Any]:
+    news = [dcc.Store(id=stopping.NEWS)]
+    if not actor.may(CONTROL):
+        return news
+    return [*news, confirm_dialog(stopping.DIALOG, act="Stop all", danger=True)]
 
 
 def nav_for(
@@ -98,6 +137,72 @@ def find(text: str | None) -> Any:
         return search.hits(text or "", search_view.offered(nav))
     found = house().finder.find(actor, typed, search_view.pages(nav))
     return search.hits(text or "", search_view.found(found, nav))
+
+
+@callback(
+    Output(stopping.SLOT, "children"),
+    Output(stopping.BANNER, "children"),
+    Input(stopping.NEWS, "data"),
+    prevent_initial_call=True,
+)
+@needs(SIGNED_IN)
+def renew_stop(_: float | None) -> Any:
+    """Button and banner, when automatic control was stopped or resumed."""
+    now, actor = house(), current_actor()
+    return _stop_button(now, actor), _stop_banner(now, actor)
+
+
+@callback(
+    Output(ids.dialog_body(stopping.DIALOG), "children"),
+    Output(ids.dialog(stopping.DIALOG), "is_open"),
+    Input(stopping.OPEN, "n_clicks"),
+    prevent_initial_call=True,
+)
+@needs(CONTROL)
+def open_stop(clicks: int | None) -> Any:
+    """Ask before all automatic control is stopped."""
+    if not clicks:
+        return no_update, no_update
+    return stopping.stop_form(), True
+
+
+@callback(
+    Output(stopping.MESSAGE, "children"),
+    Output(ids.dialog(stopping.DIALOG), "is_open", allow_duplicate=True),
+    Output(stopping.NEWS, "data", allow_duplicate=True),
+    Input(ids.dialog_confirm(stopping.DIALOG), "n_clicks"),
+    State(stopping.TYPED, "value"),
+    State(stopping.REASON, "value"),
+    State(stopping.LASTS, "value"),
+    prevent_initial_call=True,
+)
+@needs(CONTROL)
+def stop_all(clicks: int | None, typed: str | None, reason: str | None, lasts: str | None) -> Any:
+    """Stop it, once the word has been typed."""
+    if not clicks:
+        return (no_update,) * 3
+    if (typed or "").strip().casefold() != stopping.WORD:
+        return f"Type {stopping.WORD} to confirm.", no_update, no_update
+    minutes = int(lasts) if lasts in dict(stopping.DURATIONS) else 0
+    try:
+        stop = house().control.stop_all(current_actor(), minutes, reason or "")
+    except WattboardError as error:
+        return error.message, no_update, no_update
+    return "", False, stop.starts_ms
+
+
+@callback(
+    Output(stopping.NEWS, "data", allow_duplicate=True),
+    Input(stopping.RESUME, "n_clicks"),
+    prevent_initial_call=True,
+)
+@needs(CONTROL)
+def resume(clicks: int | None) -> Any:
+    """Let automatic control go on."""
+    if not clicks:
+        return no_update
+    house().control.resume(current_actor())
+    return house().clock.now_ms()
 
 
 # Cancel and the cross of every dialog (components.buttons.confirm_dialog).

@@ -93,3 +93,62 @@ def _device(device: layout.DeviceSpec, pace: int) -> dict[str, Any]:
     if device.room is not None:
         entry["room"] = device.room
     return entry
+
+
+_METERS: Final = {
+    "DEVICE_001": "METER_OPEN_OFFICE_NORTH_CLIMATE",
+    "DEVICE_002": "METER_OPEN_OFFICE_SOUTH_CLIMATE",
+    "DEVICE_003": "METER_STUDIO_CLIMATE",
+    "DEVICE_004": "METER_TRAINING_ROOM_CLIMATE",
+    "DEVICE_005": "METER_SERVER_ROOM_CLIMATE",
+    "DEVICE_006": "METER_CANTEEN_KITCHEN",
+    "DEVICE_007": "METER_CANTEEN_KITCHEN",
+    "DEVICE_008": "METER_OPEN_OFFICE_SOUTH_LIGHTING",
+    "DEVICE_009": "METER_LAB_EQUIPMENT",
+    "DEVICE_010": "METER_PARKING_OTHER",
+    "DEVICE_011": "METER_TRAINING_ROOM_CLIMATE",
+    **{battery.battery_id: battery.battery_id for battery in layout.BATTERIES},
+}
+"""The submeter behind which each device hangs; the circulation pump has none."""
+_SETTLED: Final = {
+    # least time on and off [s] that a compressor needs
+    "hvac": (180, 180),
+    "heat_pump": (180, 180),
+}
+
+
+def devices() -> list[dict[str, Any]]:
+    """What a facility manager would enter of each device that can be controlled."""
+    return [_controllable(device) for device in layout.DEVICES]
+
+
+def _controllable(device: layout.DeviceSpec) -> dict[str, Any]:
+    least_on_s, least_off_s = _SETTLED.get(device.device_type, (0, 0))
+    entry: dict[str, Any] = {
+        "device_id": device.device_id,
+        "name": device.name,
+        "device_type": device.device_type,
+        "capabilities": _capabilities(device),
+        "min_on_s": least_on_s,
+        "min_off_s": least_off_s,
+        "dr_enabled": device.device_id != "DEVICE_005",
+        "critical": device.device_id in ("DEVICE_005", "DEVICE_009"),
+    }
+    if device.room is not None:
+        entry["room"] = device.room
+    if meter := _METERS.get(device.device_id):
+        entry["meter"] = {"sensor_id": meter, "metric": "power"}
+    return entry
+
+
+def _capabilities(device: layout.DeviceSpec) -> dict[str, Any]:
+    found: dict[str, Any] = {"on_off": "off" in device.commands}
+    if device.power_kw is not None:
+        found["power_kw"] = [*map(float, device.power_kw), 0.1]
+    if device.setpoint_c is not None:
+        found["setpoint_c"] = [*map(float, device.setpoint_c), 0.5]
+    if "set_mode" in device.commands:
+        found["mode"] = ["auto", "heat", "cool", "off"]
+    if "set_shed_percent" in device.commands:
+        found["shed_percent"] = [0.0, 100.0, 5.0]
+    return found

@@ -113,7 +113,7 @@ RESOURCES: Mapping[str, frozenset[str]] = MappingProxyType(
         "tokens": frozenset({"tokens.own", "tokens.read", "tokens.all"}),
     }
 )
-COMING = frozenset({"batteries", "demand-response", "p2p", "forecast", "iot"})
+COMING = frozenset({"batteries", "demand-response", "p2p", "forecast"})
 """Resources that a token may name although nothing answers under them yet; no page offers them."""
 _READING = frozenset(
     {"sensors.read", "rooms.read", "analytics.view", "export", "events.view", "batteries.view"}

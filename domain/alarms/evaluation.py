@@ -17,6 +17,7 @@ from domain.alarms.rule_store import Fact, StateKey
 from domain.alarms.standing import LISTENER, Standing
 from domain.alarms.surroundings import Surroundings
 from domain.alarms.watches import Watch
+from domain.control.service import Control
 from domain.foundation.clock import Clock, real_now_ms
 from domain.inbox.service import Inbox
 from domain.storage.engine import Database
@@ -68,12 +69,14 @@ class Evaluation:
         telemetry: Telemetry,
         surroundings: Surroundings,
         inbox: Inbox,
+        control: Control,
     ) -> None:
         self._database = database
         self._clock = clock
         self._telemetry = telemetry
         self._surroundings = surroundings
         self._inbox = inbox
+        self._control = control
         self._entering = Entering(surroundings)
         self._began_ms = real_now_ms()
         self._known: _Known | None = None
@@ -226,6 +229,7 @@ class Evaluation:
             "quality": lambda: self._findings(at_ms),
             "rejected": lambda: self._refusals(),
             "listener": lambda: self._listener(at_ms),
+            "command": lambda: self._contradictions(at_ms),
         }
         for rule in known.rules.values():
             if rule.kind in SERIES_KINDS or not rule.enabled:
@@ -254,6 +258,10 @@ class Evaluation:
             )
             for row in self._inbox.rejected(limit=REFUSALS_READ).rows
         ]
+
+    def _contradictions(self, at_ms: int) -> list[Standing]:
+        since_ms = at_ms - 2 * standing.CONTRADICTION_STANDS_MS
+        return standing.of_commands(self._control.contradicted(since_ms))
 
     def _listener(self, at_ms: int) -> list[Standing]:
         with self._database.read() as c:

@@ -15,6 +15,7 @@ SERVICES: Mapping[str, str] = MappingProxyType(
         "rooms": "Rooms",
         "energy": "Energy",
         "money": "Money",
+        "devices": "Devices",
         "ingest": "Data intake",
     }
 )
@@ -28,6 +29,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "listener": "Data intake",
         "rejected": "Rejected messages",
         "reported": "Reported",
+        "command": "Commands",
     }
 )
 """What rings; `reported` is told by a part of Wattboard, every other one by a rule."""
@@ -40,6 +42,7 @@ SERVICE_OF_KIND: Mapping[str, str] = MappingProxyType(
         "quality": "sensors",
         "listener": "ingest",
         "rejected": "ingest",
+        "command": "devices",
     }
 )
 SERIES_KINDS = frozenset({"limit", "comfort", "peak", "stale"})

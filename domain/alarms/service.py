@@ -34,6 +34,7 @@ from domain.alarms.shared_store import EVERYTHING, Source, source_for
 from domain.alarms.surroundings import Surroundings
 from domain.alarms.telling import Telling
 from domain.building.service import Building
+from domain.control.service import Control
 from domain.foundation.bus import Bus
 from domain.foundation.clock import Clock
 from domain.foundation.contract import in_force
@@ -68,11 +69,12 @@ class Alarms:
         access: Access,
         public_url: str | None,
         secret_key: str,
+        control: Control,
     ) -> None:
         self._database = database
         self._clock = clock
         self._surroundings = Surroundings(building, telemetry, bus)
-        self.evaluation = Evaluation(database, clock, telemetry, self._surroundings, inbox)
+        self.evaluation = Evaluation(database, clock, telemetry, self._surroundings, inbox, control)
         self.rules = Rules(database, clock, zone, telemetry, self._surroundings, self.evaluation)
         sealer = Sealer(secret_key)
         self.channels = Channels(database, clock, self._surroundings, sealer)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from domain.alarms.evaluate import Occurrence, State
 from domain.alarms.lifecycle import Ring, Subject
 from domain.alarms.model import Rule
+from domain.control.lifecycle import Command
+from domain.control.words import act
 from domain.telemetry.quality import Finding
 
 FOREVER_MS = 2**53
@@ -14,6 +16,8 @@ FALSIFYING = ("stuck", "wrong_clock", "out_of_range", "negative_energy")
 FINDING_STANDS_MS = 3_600_000
 """A finding that has not grown for so long is over."""
 REFUSAL_STANDS_MS = 900_000
+CONTRADICTION_STANDS_MS = 900_000
+"""So long after it a command that its meter contradicted is still news."""
 UNHEARD_S = 60.0
 """Real seconds after which a listener that says nothing is taken for dead."""
 LISTENER = Subject("listener", "", "down")
@@ -45,6 +49,20 @@ def of_findings(findings: Mapping[str, Iterable[Finding]]) -> list[Standing]:
                 since_ms, until_ms = last.since_ms, max(until_ms, last.until_ms)
             rows.append(Standing(subject, since_ms, until_ms, finding.words))
     return [standing for rows in found.values() for standing in rows]
+
+
+def of_commands(commands: Iterable[Command]) -> list[Standing]:
+    """Commands that a device acknowledged and its meter contradicted."""
+    return [
+        Standing(
+            Subject(command.device_id, "", command.command_id[:16]),
+            command.ended_ms,
+            command.ended_ms + CONTRADICTION_STANDS_MS,
+            f"{act(command.command, command.value)} acknowledged, but {command.reason}"[:300],
+        )
+        for command in commands
+        if command.ended_ms is not None
+    ]
 
 
 def decide(

@@ -15,6 +15,11 @@ _COMFORT = {
     ("humidity", "below"): "dry",
 }
 
+_SEVERAL = {
+    "quality": "sensors with doubtful readings",
+    "command": "devices whose meters contradict them",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -51,10 +56,10 @@ def cause(kind: str, members: Sequence[Evidence]) -> str:
             text = f"{first.name} silent" if len(names) == 1 else _many(names, "sensors silent")
         case "comfort":
             text = _comfort(members)
-        case "quality" if len(names) == 1:
+        case "quality" | "command" if len(names) == 1:
             text = f"{first.name}: {first.words}"
-        case "quality":
-            text = _many(names, "sensors with doubtful readings")
+        case "quality" | "command":
+            text = _many(names, _SEVERAL[kind])
         case "listener":
             text = f"No data is taken in: {first.words}"
         case "rejected" if len(members) == 1:

@@ -63,8 +63,15 @@ class Unknown(WattboardError):
 class Conflict(WattboardError):
     """Somebody else holds it, it exists already, or it changed since it was read."""
 
-    def __init__(self, message: str, holder: str | None = None, code: str = "conflict") -> None:
-        super().__init__(code, message, {"holder": holder} if holder else {})
+    def __init__(
+        self,
+        message: str,
+        holder: str | None = None,
+        code: str = "conflict",
+        until: str | None = None,
+    ) -> None:
+        known = {"holder": holder, "until": until}
+        super().__init__(code, message, {name: said for name, said in known.items() if said})
 
 
 class TooLarge(WattboardError):

@@ -57,6 +57,18 @@ WHO: dict[str, set[str]] = {
     "get /api/v1/calendar": ALL,
     "get /api/v1/tariffs": ALL,
     "get /api/v1/prices": ALL,
+    "get /api/v1/iot/devices": ALL,
+    "post /api/v1/iot/devices": DESK,
+    "get /api/v1/iot/devices/summary": ALL,
+    "get /api/v1/iot/devices/{device_id}": ALL,
+    "put /api/v1/iot/devices/{device_id}": DESK,
+    "patch /api/v1/iot/devices/{device_id}": DESK,
+    "delete /api/v1/iot/devices/{device_id}": DESK,
+    "post /api/v1/iot/devices/{device_id}/instructions": DESK,
+    "get /api/v1/iot/devices/{device_id}/commands": ALL,
+    "post /api/v1/iot/devices/{device_id}/lock-out": DESK,
+    "post /api/v1/iot/devices/{device_id}/unlock": DESK,
+    "post /api/v1/iot/devices/{device_id}/demand-response": DESK,
 }
 RESOURCE_OF = {
     # resource in a token → the operations it opens for an admin's token
@@ -87,6 +99,7 @@ RESOURCE_OF = {
     },
     "export": {"get /api/v1/export"},
     "events": {w for w in WHO if "/events" in w},
+    "iot": {w for w in WHO if "/iot/" in w},
     "tokens": {w for w in WHO if "/tokens" in w or "/audit" in w},
 }
 OPEN = {"get /health"}
@@ -95,7 +108,9 @@ ITSELF = {"post /api/v1/tokens/validate", "post /api/v1/tokens/check"}
 
 def called(web: Flask, client_of: str, what: str, headers: dict[str, str] | None = None) -> int:
     method, _, path = what.partition(" ")
-    address = path.format(sensor_id="NONE", name="None", service="sensor", event_id="0")
+    address = path.format(
+        sensor_id="NONE", name="None", service="sensor", event_id="0", device_id="NONE"
+    )
     client = visitor(web, client_of)
     body = {} if method in {"get", "delete"} else {"json": {}}
     return int(getattr(client, method)(address, headers=headers, **body).status_code)

@@ -37,7 +37,7 @@ LONG = bool(os.environ.get("WATTBOARD_LONG"))
 CALLERS = ("admin", "manager", "operator", "viewer") if LONG else ("admin", "anonymous")
 EXAMPLES = 50 if LONG else 5
 SEED = 20260616
-KNOWN = {"sensor_id": "S", "name": "Lab", "service": "sensor", "event_id": "1"}
+KNOWN = {"sensor_id": "S", "name": "Lab", "service": "sensor", "event_id": "1", "device_id": "D"}
 UNTOLD = frozenset({"cursor", "start_time", "end_time"})
 """Parameters of which a schema cannot say which text is one; guessed, they only give 422."""
 RULES: dict[str, Any] = {
@@ -161,6 +161,7 @@ def busy(unhurried: None, small_house: House, clock: FixedClock) -> House:
     """A room, a sensor, its readings and an event."""
     small_house.building.create_room(SYSTEM, {"name": "Lab", "floor": "1"})
     small_house.building.register_sensor(SYSTEM, "S", {"room": "Lab"})
+    small_house.control.register(SYSTEM, "D", {"capabilities": {"on_off": True}})
     now_ms = to_ms(clock.now())
     clock.set(from_ms(now_ms - 90 * 60_000))
     limit_rule(small_house, metric="power", limit=1)

@@ -272,7 +272,7 @@ ACTS: dict[str, tuple[Callable[[House, Actor, int], object], frozenset[str]]] = 
         frozenset({"admin", "manager"}),
     ),
     "delete rule": (
-        lambda h, a, i: h.alarms.rules.delete(a, 7),
+        lambda h, a, i: h.alarms.rules.delete(a, 8),
         frozenset({"admin", "manager"}),
     ),
 }

@@ -121,6 +121,7 @@ class FakeHouse:
     watch: FakeWatch = field(default_factory=FakeWatch)
     money: Any = field(default_factory=lambda: SimpleNamespace(today=SimpleNamespace(frame=dict)))
     alarms: Any = field(default_factory=lambda: SimpleNamespace(tell=lambda: None))
+    control: Any = field(default_factory=lambda: SimpleNamespace(stopped=lambda: None))
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Europe/Lisbon"))
     settings: Any = field(default_factory=lambda: SimpleNamespace(public_url=None))
     building: FakeBuilding = field(init=False)

@@ -1,0 +1,239 @@
+"""From all that is asked of a device to what it is told, with the reason why. Pure.
+
+Every intent in the order of the table narrows what is allowed; the first that names a point
+decides, inside what those above it have left. The rest are beaten, and take over when it ends.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from domain.control.capabilities import on_step
+from domain.control.model import ASPECTS, Device, Report, Value
+from domain.control.owners import EVERY_ASPECT, LIMITING, OWNERS, rank
+
+FULL = 95.0
+"""State of charge [%] from which a battery is not charged further where it says no limit."""
+EMPTY = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What somebody wants of one aspect of a device until a moment.
+
+    A limiting owner names `low_kw` and `high_kw` instead of a command; a lock-out names neither.
+    """
+
+    intent_id: int
+    device_id: str
+    owner: str
+    owner_name: str
+    aspect: str
+    command: str | None
+    value: Value
+    low_kw: float | None
+    high_kw: float | None
+    requested_ms: int
+    starts_ms: int
+    ends_ms: int
+    reason: str
+    key: str | None = None
+    ended_ms: int | None = None
+    why: str | None = None
+
+    def holds_at(self, now_ms: int) -> bool:
+        """Whether its lease has begun and has not ended."""
+        return self.ended_ms is None and self.starts_ms <= now_ms < self.ends_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What narrows a set-point: who, from where to where [kW], and in words."""
+
+    owner: str
+    low_kw: float
+    high_kw: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What one aspect of a device is told; `command` None leaves it to the device's own rule.
+
+    `winner` is the intent that decides; `hold_until_ms` says that it may only be told then.
+    """
+
+    aspect: str
+    command: str | None
+    value: Value
+    winner: Intent | None
+    beaten: tuple[Intent, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    hold_until_ms: int | None = None
+    hold_words: str | None = None
+
+    @property
+    def limited_by(self) -> list[str]:
+        """What made the value another one than was asked for, in words."""
+        return [limit.words for limit in self.limits]
+
+    def explained(self) -> dict[str, object]:
+        """As a command keeps it: who won, whom it beat, what bound it."""
+        return {
+            "winner": _named(self.winner) if self.winner else None,
+            "beaten": [_named(intent) for intent in self.beaten],
+            "limited_by": self.limited_by,
+            "held": self.hold_words,
+        }
+
+
+def arbitrate(
+    device: Device,
+    intents: Iterable[Intent],
+    report: Report,
+    now_ms: int,
+    *,
+    stopped: bool = False,
+    fresh: bool = True,
+) -> list[Setting]:
+    """What each aspect of a device is told now.
+
+    Args:
+        device: With its ranges, least times and safe state.
+        intents: All of this device that have not ended.
+        report: What the device last said.
+        now_ms: Building time.
+        stopped: Whether all automatic control is stopped.
+        fresh: Whether what the device says still describes it.
+    """
+    live = [i for i in intents if i.holds_at(now_ms) and not (stopped and _automatic(i))]
+    ordered = sorted(live, key=_order)
+    lock = next((i for i in ordered if i.owner in EVERY_ASPECT), None)
+    if lock is not None:
+        rest = tuple(i for i in ordered if i is not lock)
+        return [_locked(device, lock, aspect, rest) for aspect in ASPECTS]
+    bounds = [i for i in ordered if i.owner in LIMITING]
+    limits = [*battery_limits(device, report, fresh=fresh), *map(_limit_of, bounds)]
+    found = []
+    for aspect in ASPECTS:
+        asking = [i for i in ordered if i.aspect == aspect and i.owner not in LIMITING]
+        found.append(_decided(device, aspect, asking, limits, report, now_ms))
+    return found
+
+
+def battery_limits(device: Device, report: Report, *, fresh: bool) -> list[Limit]:
+    """What a battery's charge allows; unknown charge allows neither direction."""
+    limits = device.capabilities.power_kw
+    if device.device_type != "battery" or limits is None:
+        return []
+    if report.soc_percent is None or not fresh:
+        return [Limit("safety", 0.0, 0.0, "state of charge unknown: it holds")]
+    low, high = limits.low, limits.high
+    if report.soc_percent >= FULL:
+        return [Limit("safety", low, min(high, 0.0), "the battery is full")]
+    if report.soc_percent <= EMPTY:
+        return [Limit("safety", max(low, 0.0), high, "the battery is empty")]
+    return []
+
+
+def allowed(device: Device, value: float, limits: Sequence[Limit]) -> tuple[float, list[Limit]]:
+    """The nearest allowed power to the one asked for, and the limits that moved it."""
+    own = device.capabilities.power_kw
+    low, high = (own.low, own.high) if own else (value, value)
+    if own is not None:
+        value = min(max(value, low), high)
+    binding: list[Limit] = []
+    for limit in sorted(limits, key=lambda one: rank(one.owner)):
+        # A weaker limit cannot open what a stronger one has closed.
+        low, high = _narrowed(low, high, limit)
+        moved = min(max(value, low), high)
+        if moved != value:
+            binding.append(limit)
+            value = moved
+    if own is None:
+        return value, binding
+    stepped = on_step(own, value)
+    return min(max(stepped, low), high), binding
+
+
+def _narrowed(low: float, high: float, limit: Limit) -> tuple[float, float]:
+    if limit.low_kw > high:
+        return high, high
+    if limit.high_kw < low:
+        return low, low
+    return max(low, limit.low_kw), min(high, limit.high_kw)
+
+
+def _decided(
+    device: Device,
+    aspect: str,
+    asking: Sequence[Intent],
+    limits: Sequence[Limit],
+    report: Report,
+    now_ms: int,
+) -> Setting:
+    if not asking:
+        return Setting(aspect, None, None, None)
+    winner, *beaten = asking
+    value, binding = winner.value, list[Limit]()
+    if winner.command == "set_power_kw" and isinstance(value, float):
+        stronger = [one for one in limits if rank(one.owner) <= rank(winner.owner)]
+        value, binding = allowed(device, value, stronger)
+    until_ms, words = _least_time(device, winner, report, now_ms)
+    return Setting(
+        aspect,
+        winner.command,
+        value,
+        winner,
+        tuple(beaten),
+        tuple(binding),
+        until_ms,
+        words,
+    )
+
+
+def _least_time(
+    device: Device, winner: Intent, report: Report, now_ms: int
+) -> tuple[int | None, str | None]:
+    """Until when a device must stay as it is, where the intent would switch it."""
+    if winner.command not in ("on", "off") or report.on is None or report.on_since_ms is None:
+        return None, None
+    if report.on == (winner.command == "on"):
+        return None, None
+    least_s = device.min_on_s if report.on else device.min_off_s
+    until_ms = report.on_since_ms + least_s * 1000
+    if until_ms <= now_ms:
+        return None, None
+    return until_ms, f"least time {'on' if report.on else 'off'} of {least_s} s"
+
+
+def _locked(device: Device, lock: Intent, aspect: str, beaten: tuple[Intent, ...]) -> Setting:
+    """A lock-out rests the device in its safe state, and lets nobody set anything else."""
+    rests = device.safe_state if aspect == "run" and device.safe_state != "own_rule" else None
+    return Setting(aspect, rests, None, lock, beaten)
+
+
+def _limit_of(intent: Intent) -> Limit:
+    low = -1e9 if intent.low_kw is None else intent.low_kw
+    high = 1e9 if intent.high_kw is None else intent.high_kw
+    return Limit(intent.owner, low, high, f"{OWNERS[intent.owner].label.lower()}: {intent.reason}")
+
+
+def _automatic(intent: Intent) -> bool:
+    return OWNERS[intent.owner].automatic
+
+
+def _order(intent: Intent) -> tuple[int, int, int]:
+    """The stronger first; of one rank the newer."""
+    return rank(intent.owner), -intent.requested_ms, -intent.intent_id
+
+
+def _named(intent: Intent) -> dict[str, object]:
+    return {
+        "intent_id": intent.intent_id,
+        "owner": intent.owner,
+        "name": intent.owner_name,
+        "command": intent.command,
+        "value": intent.value,
+        "ends_ms": intent.ends_ms,
+        "reason": intent.reason,
+    }

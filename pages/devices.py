@@ -1,0 +1,53 @@
+"""Devices: what each does, says and was told, live; by room."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash
+from dash import Input, Output, callback
+
+from components.devices import NEWS
+from domain.access.current import current_actor
+from domain.house import house
+from pages import _devices_page as parts
+from pages._devices_view import ListQuery
+from pages._values import Text
+
+dash.register_page(
+    __name__,
+    path="/devices",
+    title="Devices · Wattboard",
+    name="Devices",
+    order=20,
+    permission="iot.view",
+)
+
+News = float | None
+"""When a device had news last, as assets/devices.js heard it."""
+
+
+def layout(**_: object) -> Any:
+    """The whole list."""
+    return parts.devices_page(house(), current_actor())
+
+
+@callback(
+    Output(parts.LIST, "children"),
+    Output("devices-facts", "children"),
+    Input("devices-room", "value"),
+    Input("devices-kind", "value"),
+    Input("devices-state", "value"),
+    Input("devices-text", "value"),
+    Input(NEWS, "data"),
+    prevent_initial_call=True,
+)
+def list_devices(room: Text, kind: Text, state: Text, text: Text, _: News) -> Any:
+    """The list for the controls, anew when something happened."""
+    now, actor = house(), current_actor()
+    query = ListQuery.of(room, kind, state, text)
+    return parts.list_children(now, actor, query), parts.facts(now, actor)
+
+
+# What acts is shared with the page of one device, and stands on both.
+from pages import _devices_acts  # noqa: E402, F401
