@@ -206,17 +206,14 @@ class Dispatching:
             if command.aspect == setting.aspect and command.command != RELEASE
         ]
         winner = setting.winner
+        wanted = winner and (winner.intent_id, setting.command, setting.value)
+        right = [c for c in told if (c.intent_id, c.command, c.value) == wanted]
         for command in told:
-            if winner is not None and (command.intent_id, command.command, command.value) == (
-                winner.intent_id,
-                setting.command,
-                setting.value,
-            ):
-                return
-        for command in told:
-            why = words.took_over(setting)
-            work.move(command, lifecycle.moved(command, "superseded", work.now_ms, why))
-        if winner is None or setting.command is None:
+            if command not in right[:1]:
+                why = words.took_over(setting)
+                after = lifecycle.moved(command, "superseded", work.now_ms, why)
+                work.move(command, after)
+        if right or winner is None or setting.command is None:
             return
         command = new_command(setting, winner, work.now_ms)
         work.insert(command, f"for {words.owner(winner)}")

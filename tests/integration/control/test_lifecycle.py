@@ -222,6 +222,24 @@ def test_released_early_the_next_owner_takes_over_and_never_the_last_value(
     assert (held.intent.owner, held.told[0].state) == ("automation", "observed")
 
 
+def test_a_manual_command_takes_over_from_an_automatic_one_that_is_not_renewed_any_more(
+    play: Play, clock: FixedClock
+) -> None:
+    control = play.house.control
+    control.intend(an_intent(play.house, clock))
+    play.wait(15)
+    automatic = play.commands()[0]
+    made, preview = control.command(MANAGER, "PUMP", "off", minutes=30)
+    assert preview.takes_over == "automation (a rule)"
+    play.turn()
+    states = {c.command_id: c.state for c in play.commands()}
+    assert states == {automatic.command_id: "superseded", made.command_id: "acknowledged"}
+    sent = len(play.sent)
+    play.wait(70)
+    assert {message.command_id for message in play.sent[sent:]} == {made.command_id}
+    assert play.power_kw == 0.0
+
+
 def test_two_aspects_hold_side_by_side_and_end_apart(play: Play, clock: FixedClock) -> None:
     control = play.house.control
     control.command(MANAGER, "PUMP", "set_setpoint_c", 19.0, minutes=60)
