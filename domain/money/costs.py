@@ -31,6 +31,7 @@ from domain.money.accounts import (
 )
 from domain.money.carbon import Carbon
 from domain.money.gathering import Gathering
+from domain.money.meters import Meters
 from domain.money.prices import SLOT_MS, DayCharge, PeakTrack
 from domain.money.sharing import Meaning, Share, Shares, carry, grouped, meaning, shares_of
 from domain.money.tariffs import Tariffs
@@ -162,11 +163,9 @@ class Costs:
         # What a battery saves is a matter of all of them; what has no role may be heat.
         if sensor.meter_role in ("battery", "none"):
             return None
-        kwh = self._gathering.measured_meters([sensor], costs.period).kwh
-        if not np.isfinite(kwh).any():
-            return None
         kind, slots = meaning(sensor.meter_role, costs.energy, costs.slots, costs.rates)
-        return SensorMoney(kind, carry(kwh, slots)[0], costs.totals.co2_assumed)
+        share = carry(self._gathering.measured_meters([sensor], costs.period), slots)[0]
+        return None if share.kwh is None else SensorMoney(kind, share, costs.totals.co2_assumed)
 
     def together(self, sensor_ids: Sequence[str], costs: SiteCosts) -> Floats | None:
         """Energy of some submeters added up by quarter hour [kWh], unknown where one is silent.
@@ -176,12 +175,7 @@ class Costs:
         if not sensor_ids or (in_force().sums_only and len(sensor_ids) < 2):
             return None
         with adding_up(len(sensor_ids)):
-            meters = self._gathering.submeters(costs.period)
-        rows = [at for at, sensor_id in enumerate(meters.sensor_ids) if sensor_id in sensor_ids]
-        if len(rows) < len(sensor_ids):
-            return None
-        summed: Floats = meters.kwh[rows].sum(axis=0)
-        return summed
+            return self._gathering.submeters(costs.period).together(sensor_ids)
 
     def peaks(
         self, passed: Period, energy: SiteEnergy, tariff_id: int | None = None
@@ -205,9 +199,10 @@ class Costs:
 
     def _submetered(self, costs: SiteCosts) -> tuple[Sequence[str], Shares]:
         if not shares_single():
-            return (), shares_of(costs.energy, costs.slots, np.empty((0, len(costs.energy))))
+            nobody = Meters.of((), np.empty((0, len(costs.energy))))
+            return (), shares_of(costs.energy, costs.slots, nobody)
         meters = self._gathering.submeters(costs.period)
-        return meters.sensor_ids, shares_of(costs.energy, costs.slots, meters.kwh)
+        return meters.sensor_ids, shares_of(costs.energy, costs.slots, meters)
 
     def _fixed(
         self,

@@ -32,8 +32,9 @@ from domain.money.costs import Costs
 from domain.money.day_lines import Line, lines_of
 from domain.money.due import Due, DueDay
 from domain.money.evidence import Kept, MeterDay, site_rows
-from domain.money.gathering import Gathering, Meters
+from domain.money.gathering import Gathering
 from domain.money.ledger import Ledger
+from domain.money.meters import Meters
 from domain.money.prices import SLOT_MS, DayCharge, PeakTrack
 from domain.storage.engine import Database
 from domain.telemetry.service import Telemetry
@@ -185,8 +186,8 @@ class Settlement:
             if not self._due.done(c, due):
                 return 0
             kept, changed = self._keep(c, energy, due.day)
-            meters = Meters(chunk.meters.sensor_ids, chunk.meters.kwh[:, slots])
-            day_store.put_meter_day(c, MeterDay.of(due.day, meters.sensor_ids, meters.kwh))
+            day_store.put_meter_day(c, MeterDay.of(due.day, *_metered(chunk.meters, slots)))
+            day_store.raise_version(c, due.day)
             self._post(c, due.day, lines_of(found), _evidence(kept, rates, found))
             if changed and chunk.peaks:
                 self._mark_rest_of_month(c, due.day)
@@ -249,6 +250,10 @@ def _runs(days: Sequence[DueDay]) -> Iterator[list[DueDay]]:
         run.append(due)
     if run:
         yield run
+
+
+def _metered(meters: Meters, slots: slice) -> tuple[tuple[str, ...], Floats]:
+    return meters.sensor_ids, meters.kwh[:, slots]
 
 
 def _roles_differ(change: BuildingChange) -> bool:
