@@ -19,17 +19,17 @@ from domain.foundation.errors import FieldError, InvalidInput
 if TYPE_CHECKING:
     from domain.house import House
 
-MOST_DAYS = 1100
+MOST_DAYS, A_YEAR = 1100, 365
 LocalDay = Annotated[date, Field(ge=EARLIEST, le=LATEST)]
 
 
 class DaysQuery(Query):
     """Which days."""
 
-    start: LocalDay
-    """The first day, as 2026-06-18."""
-    end: LocalDay
-    """The day after the last."""
+    start: LocalDay | None = None
+    """The first day, as 2026-06-18; today by default."""
+    end: LocalDay | None = None
+    """The day after the last; a year after the first by default."""
 
 
 @closed
@@ -63,11 +63,13 @@ def calendar_api(house: House) -> Blueprint:
     @calendar.get("", READ)
     def days(query: DaysQuery) -> CalendarDays:
         """Tell what kind of day each day is."""
-        if not query.start < query.end <= query.start + timedelta(days=MOST_DAYS):
+        start = query.start or house.calendar.today()
+        end = query.end or start + timedelta(days=A_YEAR)
+        if not start < end <= start + timedelta(days=MOST_DAYS):
             wrong = FieldError("end", f"after the start, by {MOST_DAYS} days at most", MOST_DAYS)
             raise InvalidInput("These days cannot be told.", [wrong])
         place = house.calendar.place()
-        found = house.calendar.days(query.start, query.end)
+        found = house.calendar.days(start, end)
         return {
             "country": place.country,
             "region": place.region,

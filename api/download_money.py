@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 POSTING_COLUMNS = (
     *("posting", "posted_at_utc", "day_local", "source", "what", "corrects", "account"),
-    *("debit", "credit", "currency", "energy_kwh", "key", "hash"),
+    *("debit", "credit", "currency", "amount_mc", "energy_kwh", "key", "hash"),
 )
 
 
@@ -124,7 +124,8 @@ def _entries(written: Iterator[Written], currency: str) -> Iterator[tuple[Cell, 
             amount = entry.debit_mc / MC_PER_UNIT
             debit, credit = (amount, None) if amount >= 0 else (None, -amount)
             kwh = None if entry.energy_wh is None else entry.energy_wh / 1000
-            yield *head, entry.account, debit, credit, currency, kwh, each.key, each.hash
+            exact = (debit, credit, currency, entry.debit_mc)
+            yield *head, entry.account, *exact, kwh, each.key, each.hash
 
 
 def _name(head: Letterhead) -> str:

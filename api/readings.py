@@ -98,7 +98,8 @@ def coarsest(levels: Iterable[str], asked: str) -> str:
 
 
 def _points(history: History) -> list[Point]:
-    times = [epoch_s(ts_ms) for ts_ms in history.ts_ms]
+    # As `epoch_s`, which costs twice as much as all the rest of a day's points.
+    times = [ts_ms / 1000 if ts_ms % 1000 else ts_ms // 1000 for ts_ms in history.ts_ms]
     if history.bucket_s == 0:
         return list(zip(times, history.mean, strict=True))
     return list(zip(times, history.mean, history.low, history.high, strict=True))

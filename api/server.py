@@ -1,5 +1,6 @@
 """The production server: one gunicorn worker, a thread per request or socket (dash.md §1)."""
 
+import gc
 import signal
 import threading
 from collections.abc import Callable
@@ -77,7 +78,12 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Flask:
         """Build the application in the worker."""
-        return self._hooks.load()
+        server = self._hooks.load()
+        # It stays as long as the process; looking through it for garbage stopped every answer
+        # for 100 ms now and then.
+        gc.collect()
+        gc.freeze()
+        return server
 
 
 def _address(arbiter: Any) -> str:

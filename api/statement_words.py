@@ -77,10 +77,10 @@ def state_words(said: Statement) -> str:
 def budget_words(head: Letterhead) -> str:
     """What the budget was and what is left of it."""
     month: Month = head.statement.month
-    left = month.budget_left_mc
+    left = month.budget_left_cents
     if left is None:
         return ""
-    what = f"{head.money(left)} left" if left >= 0 else f"overdrawn by {head.money(-left)}"
+    what = f"{head.cents(left)} left" if left >= 0 else f"overdrawn by {head.cents(-left)}"
     return f"{head.money(month.budget.amount_mc)}, {what}"
 
 

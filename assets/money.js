@@ -1,22 +1,25 @@
-// Tells an open Money page when the socket told of a posting, or came back after a break.
+// Tells an open Money page when the ledger holds other postings than those it was drawn with.
 (function () {
   'use strict';
   const GATHER_MS = 2000; // a settlement posts day after day: one renewal for many
+  const page = () => document.querySelector('[data-live-watch~="money/postings"]');
   let timer = null;
 
   function news() {
-    if (timer !== null || !document.querySelector('[data-live-watch~="money/postings"]')) return;
+    if (timer !== null) return;
     timer = window.setTimeout(() => {
       timer = null;
       const dash = window.dash_clientside;
-      if (dash && dash.set_props && document.querySelector('[data-live-watch~="money/postings"]')) {
-        dash.set_props('wb-money-news', { data: Date.now() });
-      }
+      if (dash && dash.set_props && page()) dash.set_props('wb-money-news', { data: Date.now() });
     }, GATHER_MS);
   }
 
   document.addEventListener('wb:frame', (event) => {
-    const frame = event.detail;
-    if ((frame.topic === 'money' && frame.type === 'update') || frame.type === 'gap') news();
+    const frame = event.detail, shown = page();
+    if (frame.topic !== 'money' || !shown || !frame.data) return;
+    const postings = String(frame.data.postings);
+    if (postings === shown.dataset.postings) return;
+    shown.dataset.postings = postings;
+    news();
   });
 })();

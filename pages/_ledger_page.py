@@ -26,13 +26,19 @@ TABLE, CHAIN, VERIFY, SUM, FILES, URL = (
 
 def ledger_page(house: House, actor: Actor, chosen: dict[str, str]) -> Any:
     """The list that the address asks for, under the state of the chain."""
+    head = house.money.ledger.chain().head  # before anything is read: what comes later is news
+    postings = head.seq if head else 0
     parts = _table_parts(house, chosen, None)
     return html.Div(
         [
             dcc.Location(id=URL, refresh=False),
             dcc.Store(id=NEWS),
             page_head("Money", facts=html.Span(parts.pop("words"), id=SUM)),
-            html.Div(tabs("/money/ledger"), className="wb-toolbar", **data(live_watch=WATCH)),
+            html.Div(
+                tabs("/money/ledger"),
+                className="wb-toolbar",
+                **data(live_watch=WATCH, postings=postings),
+            ),
             html.Div(chain_part(house), id=CHAIN),
             html.Div([*_controls(chosen), _files(actor, chosen)], className="wb-toolbar"),
             card(None, data_table(TABLE, **parts), className="wb-card-table wb-ledger-list"),

@@ -13,7 +13,7 @@ from dash import dcc, html
 
 from components import formats
 from components.buttons import button, link_button
-from components.marks import chip
+from components.marks import age, chip
 from components.states import banner, empty
 from components.tables import Column, Row
 from domain.money.book import ChainState, Check, LedgerPage, LedgerQuery, Line
@@ -179,9 +179,9 @@ def _broken_banner(check: Check | None, sight: Sight, look: Any) -> Any:
 def _verified_chip(chain: ChainState, sight: Sight) -> Any:
     if chain.check is None:
         return chip("Not verified yet", "outline")
-    when = formats.age(chain.check.checked_ms, sight.now_ms, sight.zone)
+    when = age(chain.check.checked_ms, sight.now_ms, sight.zone)
     checked = f"{chain.check.seq:,} postings were as written"
-    return chip(f"Verified {when}", "ok", icon_name="shield", title=checked)
+    return chip(["Verified ", when], "ok", icon_name="shield", title=checked)
 
 
 def _sealed_words(seq: int, chain: ChainState) -> str:

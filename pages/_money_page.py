@@ -24,6 +24,7 @@ from domain.money.book import LedgerQuery
 from domain.money.budget import WRITE
 from domain.money.posting import ACCOUNTS, GROUPS, accounts_named
 from pages import _money_view as view
+from pages._money_postings import postings_body
 from pages._money_view import Shown
 
 PICKER, MONTH, ACTS, HEAD, URL = (f"money-{n}" for n in ("picker", "month", "acts", "head", "url"))
@@ -33,6 +34,8 @@ POSTINGS_SHOWN = 50
 
 def money_page(house: House, actor: Actor, month: str | None) -> Any:
     """The whole page at the month of its address."""
+    head = house.money.ledger.chain().head  # before anything is read: what comes later is news
+    postings = head.seq if head else 0
     shown = shown_of(house, actor, {"kind": "month", "date": f"{month}-01"})
     first = house.money.months.first() or shown.today.replace(day=1)
     value: dict[str, object] = {"kind": "month", "date": shown.month.first.isoformat()}
@@ -49,7 +52,11 @@ def money_page(house: House, actor: Actor, month: str | None) -> Any:
                 facts=html.Span(view.progress_chip(shown), id=HEAD),
                 actions=[html.Span(statement_links(shown), id="money-files", className="wb-row")],
             ),
-            html.Div([tabs("/money"), picker], className="wb-toolbar", **data(live_watch=WATCH)),
+            html.Div(
+                [tabs("/money"), picker],
+                className="wb-toolbar",
+                **data(live_watch=WATCH, postings=postings),
+            ),
             Events(id=ACTS, children=html.Div(month_part(shown), id=MONTH, className="wb-stack")),
             drawer(DRAWER),
             form_dialog(BUDGET, "Budget", act="Save budget"),
@@ -63,7 +70,8 @@ def shown_of(house: House, actor: Actor, value: Mapping[str, Any] | None) -> Sho
     today = local_date(house.clock.now(), house.zone)
     first = min(chosen({**(value or {}), "kind": "month"}, today).first, today.replace(day=1))
     month = house.money.months.of(first)
-    co2_kg, assumed = _co2(house, month.first, month.until) if month.days else (None, False)
+    ends = min(month.until, today)
+    co2_kg, assumed = _co2(house, month.first, ends) if month.days else (None, False)
     return Shown(
         month=month,
         today=today,
@@ -77,6 +85,9 @@ def shown_of(house: House, actor: Actor, value: Mapping[str, Any] | None) -> Sho
 
 
 def _co2(house: House, first: date, until: date) -> tuple[float | None, bool]:
+    """CO2 of the days that are over [kg], like the costs beside it, and whether it is assumed."""
+    if until <= first:
+        return None, False
     period = Period(*(local_midnight(day, house.zone) for day in (first, until)))
     totals = house.money.costs.of(period).totals
     return (None if totals.co2_g is None else totals.co2_g / 1000), totals.co2_assumed
@@ -123,14 +134,21 @@ def drawer_body(house: House, shown: Shown, name: str, key: str) -> list[Any]:
         until, title = first + timedelta(days=1), formats.day_of(first, year=True)
     else:
         accounts, title = accounts_named(key), f"{sum_name(key)}, {shown.name}"
-    query = LedgerQuery(first, until, accounts=accounts, sort="day", page_size=POSTINGS_SHOWN)
+    query = LedgerQuery(
+        first,
+        until,
+        accounts=accounts,
+        sort="day" if accounts else "seq",
+        descending=bool(accounts),
+        page_size=POSTINGS_SHOWN,
+    )
     found = house.money.ledger.transactions(query)
     last = until - timedelta(days=1)
     address = f"/money/ledger?first={first}&last={last}" + (f"&account={key}" if accounts else "")
     amount = found.amount_mc if accounts else None
     return [
         sheet_title(DRAWER, title),
-        *view.postings_body(shown, found.lines, found.total, amount, address),
+        *postings_body(shown, found.lines, found.total, amount, address),
     ]
 
 
@@ -168,7 +186,6 @@ def budget_form(shown: Shown) -> list[Any]:
                 "A month may cost",
                 value=shown.units(budget.amount_mc),
                 unit=shown.unit,
-                low=0,
                 hint="Holds for the months after it too. Empty is no budget.",
             ),
             message_id="budget-message",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -13,7 +12,7 @@ from dash import dcc, html
 from components import charts, formats
 from components.buttons import button, link_button
 from components.cards import card, grid, tile
-from components.marks import chip, key_value
+from components.marks import chip
 from components.money import (
     DAY,
     SUM,
@@ -30,9 +29,8 @@ from components.states import empty
 from components.tables import Column, Row, simple_table
 from domain.foundation.clock import to_ms
 from domain.foundation.intervals import local_midnight
-from domain.money.book import Line
 from domain.money.months import Month, Sums, days_in
-from domain.money.posting import ACCOUNTS, BOUGHT, EARNED, MC_PER_CENT, SOURCES, cents_of
+from domain.money.posting import ACCOUNTS, BOUGHT, EARNED, MC_PER_CENT, cents_of
 from domain.money.statement_parts import to_cents
 
 CASH_CHART, SAVED_CHART = "money-cash", "money-saved"
@@ -101,7 +99,7 @@ def progress_chip(shown: Shown) -> Any:
     """Up to where the month is settled, and how much is still to do."""
     progress = shown.month.progress
     if progress.waiting_in_all == 0 and progress.settled_to is None:
-        return None
+        return ""  # a component without children is falsy, and its place would be left out
     if progress.waiting:
         days = "1 day" if progress.waiting == 1 else f"{progress.waiting} days"
         to = "" if progress.settled_to is None else f"Settled to {_short(progress.settled_to)}, "
@@ -164,15 +162,14 @@ def _cost_note(shown: Shown) -> str:
 
 
 def _budget_tile(shown: Shown) -> Any:
-    left = shown.month.budget_left_mc
+    left = shown.month.budget_left_cents
     if left is None:
         return tile("Budget left", None, "money", unit=shown.unit, state="missing", note="None set")
     if left < 0:
-        over = shown.money(-left)
+        over = formats.text("money", -left / 100, unit=shown.unit)
         return tile("Budget left", words="Overdrawn", note=[html.B(over), " over the budget"])
-    budget = shown.money(shown.month.budget.amount_mc)
-    note = f"of {budget}"
-    return tile("Budget left", shown.units(left), "money", unit=shown.unit, note=note)
+    note = f"of {shown.money(shown.month.budget.amount_mc)}"
+    return tile("Budget left", left / 100, "money", unit=shown.unit, note=note)
 
 
 def _price_tile(shown: Shown) -> Any:
@@ -371,54 +368,3 @@ def nothing(shown: Shown) -> Any:
         link_button("Open sensors", "/sensors?type=energy_meter"),
         icon_name="money",
     )
-
-
-def postings_body(
-    shown: Shown, lines: Sequence[Line], total: int, amount_mc: int | None, ledger: str
-) -> list[Any]:
-    """What stands in the drawer: the sum, and the postings it is made of."""
-    rows = [
-        Row(
-            key=str(line.seq),
-            cells=[
-                html.Span(
-                    [
-                        dcc.Link(line.words, href=f"/money/ledger/{line.seq}", className="wb-name"),
-                        html.Span(_line_note(line), className="wb-second"),
-                    ],
-                    className="wb-money-words",
-                ),
-                shown.money(line.amount_mc),
-            ],
-        )
-        for line in lines
-    ]
-    columns = (Column("what", "Posting"), Column("amount", "Amount", number=True))
-    count = "1 posting" if total == 1 else f"{total:,} postings"
-    facts: list[tuple[Any, Any]] = [("Made of", count)]
-    if amount_mc is not None:
-        facts.insert(0, ("Sum", html.B(shown.money(amount_mc))))
-    more = None
-    if total > len(lines):
-        more = html.P(f"and {total - len(lines):,} more", className="wb-hint")
-    return [
-        key_value(facts, sunken=True),
-        simple_table(columns, rows, caption="Postings") if rows else _no_postings(),
-        more,
-        html.Div(
-            link_button("Open in the ledger", ledger, icon_name="external"), className="wb-row"
-        ),
-    ]
-
-
-def _no_postings() -> Any:
-    return html.P("No posting says anything about it.", className="wb-hint")
-
-
-def _line_note(line: Line) -> str:
-    notes = [SOURCES.get(line.source, line.source), formats.day_of(line.day)]
-    if line.corrects is not None:
-        notes.append(f"corrects posting {line.corrects}")
-    elif line.corrected:
-        notes.append("corrected later")
-    return " · ".join(notes)

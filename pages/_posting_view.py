@@ -49,7 +49,8 @@ class Meter:
 
 def entries_card(detail: Detail, sight: Sight) -> Any:
     """Debits and credits, to a thousandth of a cent where there is one."""
-    rows = [_entry_row(number, entry, sight) for number, entry in enumerate(detail.entries)]
+    debits_first = sorted(detail.entries, key=lambda entry: entry.debit_mc < 0)
+    rows = [_entry_row(number, entry, sight) for number, entry in enumerate(debits_first)]
     return card(
         "Entries",
         simple_table(ENTRY_COLUMNS, rows, caption="Entries of the posting"),

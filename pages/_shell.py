@@ -32,6 +32,7 @@ PLACES: tuple[tuple[str, str, str, str, bool], ...] = (
 )
 # Reached from another page and by the search; the navigation has no place of its own for them.
 BESIDE: tuple[tuple[str, str, str, str, bool], ...] = (
+    ("/money/ledger", "Ledger", "money", "Money", False),
     ("/money/tariffs", "Tariffs", "money", "Money", False),
 )
 

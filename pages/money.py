@@ -88,13 +88,27 @@ def open_postings(event: Act | None, value: PickedPeriod) -> Any:
     Output(ids.dialog_body(parts.DRAWER), "children", allow_duplicate=True),
     Output(ids.dialog(parts.DRAWER), "is_open", allow_duplicate=True),
     Input(view.CASH_CHART, "clickData"),
+    State(parts.PICKER, "value"),
+    prevent_initial_call=True,
+)
+def open_column(clicked: Clicked | None, value: PickedPeriod) -> Any:
+    """The postings of the day whose column was clicked."""
+    return _day_clicked(clicked, value)
+
+
+@callback(
+    Output(ids.dialog_body(parts.DRAWER), "children", allow_duplicate=True),
+    Output(ids.dialog(parts.DRAWER), "is_open", allow_duplicate=True),
     Input(view.SAVED_CHART, "clickData"),
     State(parts.PICKER, "value"),
     prevent_initial_call=True,
 )
-def open_column(cash: Clicked | None, saved: Clicked | None, value: PickedPeriod) -> Any:
-    """The postings of the day whose column was clicked."""
-    clicked = saved if dash.ctx.triggered_id == view.SAVED_CHART else cash
+def open_saved(clicked: Clicked | None, value: PickedPeriod) -> Any:
+    """The same in the chart of what was saved, which not every month has."""
+    return _day_clicked(clicked, value)
+
+
+def _day_clicked(clicked: Clicked | None, value: PickedPeriod) -> Any:
     points = (clicked or {}).get("points") or []
     if not points or "x" not in points[0]:
         return no_update, no_update

@@ -49,6 +49,7 @@ DEFAULTS: Mapping[str, object] = {
     "digest_s": 0,
     "escalation_s": 0,
 }
+LONGEST_S = 86_400
 _HOURS = {
     "hours_from": "from_minute",
     "hours_to": "to_minute",
@@ -263,12 +264,19 @@ def _times(
         if bool(wanted.get(first)) != bool(wanted.get(second)):
             errors.append(FieldError(second, "Give both times or none"))
     for field in ("delay_s", "digest_s", "escalation_s"):
-        raw = wanted.get(field) or 0
-        text = str(raw)
-        if not text.isdecimal() or int(text) > 86_400:
-            errors.append(FieldError(field, "is a number of seconds up to a day", [0, 86_400]))
+        seconds = _seconds(wanted.get(field) or 0)
+        if seconds is None or not 0 <= seconds <= LONGEST_S:
+            errors.append(FieldError(field, "is a number of seconds up to a day", [0, LONGEST_S]))
         else:
-            found[field] = int(text)
+            found[field] = seconds
+
+
+def _seconds(value: object) -> int | None:
+    """A whole number as a form or a program gives it; None for anything else."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    text = value if isinstance(value, str) else ""
+    return int(text) if text.isdecimal() and len(text) <= len(str(LONGEST_S)) else None
 
 
 def _person(actor: Actor) -> int:

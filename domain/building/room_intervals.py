@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from domain.building.catalogue import Catalogue
 from domain.building.energy import SINGLE_COUNTERS
@@ -30,12 +31,6 @@ class RoomInterval:
     coverage: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Sum:
-    kwh: float | None
-    covered_s: float
-
-
 def room_intervals(
     building: Catalogue,
     telemetry: Telemetry,
@@ -50,17 +45,13 @@ def room_intervals(
     wanted = [key for of_role in keys.values() for key in of_role]
     with adding_up():
         buckets = telemetry.energy_buckets(wanted, period, level) if wanted else {}
-    by_start: dict[int, dict[Key, tuple[float | None, float]]] = {}
-    for key, rows in buckets.items():
-        for start_ms, kwh, covered_s in rows:
-            by_start.setdefault(start_ms, {})[key] = kwh, covered_s
+    sums = {role: _summed([buckets[key] for key in own]) for role, own in keys.items() if own}
     intervals = []
-    for start_ms, measured in sorted(by_start.items()):
-        used, made = (_summed(keys[role], measured) for role in ROLES)
-        covered_s = min(
-            part.covered_s for part, role in ((used, 0), (made, 1)) if keys[ROLES[role]]
-        )
-        intervals.append(RoomInterval(start_ms, used.kwh, made.kwh, min(1.0, covered_s / bucket_s)))
+    for start_ms in sorted({row[0] for rows in buckets.values() for row in rows}):
+        parts = {role: of_role.get(start_ms, _UNKNOWN) for role, of_role in sums.items()}
+        used, made = (parts.get(role, _UNKNOWN)[0] for role in ROLES)
+        covered_s = min(covered_s for _, covered_s in parts.values())
+        intervals.append(RoomInterval(start_ms, used, made, min(1.0, covered_s / bucket_s)))
     return intervals
 
 
@@ -77,10 +68,21 @@ def _keys(telemetry: Telemetry, sensors: Sequence[Sensor], role: str) -> list[Ke
     return [] if in_force().sums_only and len(found) < 2 else found
 
 
-def _summed(keys: Sequence[Key], measured: dict[Key, tuple[float | None, float]]) -> _Sum:
-    """The sum of a role's meters; unknown without meters, or where one measured nothing."""
-    parts = [measured[key] for key in keys if key in measured]
-    kwh = [energy for energy, _ in parts if energy is not None]
-    if not keys or len(kwh) < len(keys):
-        return _Sum(None, 0.0)
-    return _Sum(max(0.0, sum(kwh)), min(covered for _, covered in parts))
+_Part: TypeAlias = tuple[float | None, float]
+"""Energy [kWh] and the time that is measured [s]."""
+_UNKNOWN: _Part = (None, 0.0)
+
+
+def _summed(meters: Sequence[Sequence[tuple[int, float | None, float]]]) -> dict[int, _Part]:
+    """By start what a role's meters measured together, where none of them measured nothing."""
+    found: dict[int, tuple[float, float, int]] = {}
+    for rows in meters:
+        for start_ms, kwh, covered_s in rows:
+            if kwh is not None:
+                total, least_s, count = found.get(start_ms, (0.0, covered_s, 0))
+                found[start_ms] = total + kwh, min(least_s, covered_s), count + 1
+    return {
+        start_ms: (max(0.0, total), least_s)
+        for start_ms, (total, least_s, count) in found.items()
+        if count == len(meters)
+    }

@@ -160,6 +160,11 @@ class Book:
             rows = book_store.totals(c, first, self._shared(until), by, through)
         return [Total(**row) for row in rows]
 
+    def first_day(self) -> date | None:
+        """The first day anything was posted about."""
+        with self._database.read() as c:
+            return book_store.first_day(c, self._shared(None))
+
     def transactions(self, query: LedgerQuery) -> LedgerPage:
         """A page of postings, with how many there are and what they amount to."""
         with self._database.read() as c:

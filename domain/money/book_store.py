@@ -53,6 +53,13 @@ def totals(
     ]
 
 
+def first_day(c: Connection, until: date | None) -> date | None:
+    """The first day with a posting, before a day."""
+    query = sa.select(sa.func.min(_T.day)).where(*_days(None, until))
+    found: date | None = c.execute(query).scalar()
+    return found
+
+
 def count_lines(c: Connection, chosen: Chosen) -> tuple[int, int]:
     """How many postings a list is of, and what they amount to [mc]."""
     found = _lines(chosen.accounts).where(*_where(chosen)).subquery()

@@ -38,7 +38,7 @@ def put(c: Connection, month: date, amount_mc: int, version: int) -> bool:
         return c.execute(made.returning(_B.month)).first() is not None
     where = (_B.month == _key(month), _B.version == version)
     changed = budget_table.update().where(*where)
-    return c.execute(changed.values(amount_mc=amount_mc, version=version + 1)).rowcount == 1
+    return c.execute(changed.values(amount_mc=amount_mc, version=_B.version + 1)).rowcount == 1
 
 
 def _key(month: date) -> str:

@@ -2,11 +2,12 @@
 
 import hashlib
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
+import msgspec
 import numpy as np
 
 from domain.foundation.contract import in_force
@@ -90,20 +91,13 @@ class IntervalValues:
 def named_in(evidence: Mapping[str, object]) -> tuple[Named, ...]:
     """The sides that evidence names as energies; the marks of estimates are none."""
     listed = evidence.get("energy")
-    rows = listed if isinstance(listed, list) else []
-    return tuple(_named(row) for row in _whole(rows) if row["side"] != ESTIMATED)
+    found = [_named(row) for row in listed] if isinstance(listed, list) else []
+    return tuple(named for named in found if named is not None and named.side != ESTIMATED)
 
 
-def _whole(rows: Iterable[object]) -> list[Mapping[str, object]]:
-    fields = {"subject", "side", "day", "revision", "digest"}
-    return [row for row in rows if isinstance(row, Mapping) and fields <= row.keys()]
-
-
-def _named(row: Mapping[str, object]) -> Named:
-    return Named(
-        str(row["subject"]),
-        str(row["side"]),
-        date.fromisoformat(str(row["day"])),
-        int(str(row["revision"])),
-        str(row["digest"]),
-    )
+def _named(row: object) -> Named | None:
+    """One side as evidence names it; None where it is written otherwise."""
+    try:
+        return msgspec.convert(row, Named)
+    except msgspec.ValidationError:
+        return None

@@ -10,7 +10,7 @@ from domain.foundation.intervals import local_date, shift_period
 from domain.money import due_store
 from domain.money.book import Book, Total
 from domain.money.budget import Budget, BudgetOfMonth
-from domain.money.posting import BOUGHT, EARNED
+from domain.money.posting import BOUGHT, EARNED, cents_of
 from domain.storage.engine import Database
 
 IMPORTED, EXPORTED = "cost:energy", "income:export"
@@ -108,11 +108,11 @@ class Month:
     progress: Progress
 
     @property
-    def budget_left_mc(self) -> int | None:
-        """What the budget still allows; below zero where it is overdrawn."""
+    def budget_left_cents(self) -> int | None:
+        """What the budget still allows, as people count it; below zero where it is overdrawn."""
         if self.budget.amount_mc is None:
             return None
-        return self.budget.amount_mc - (self.sums.bill_mc or 0)
+        return cents_of(self.budget.amount_mc) - cents_of(self.sums.bill_mc or 0)
 
 
 class Months:
@@ -144,8 +144,8 @@ class Months:
 
     def first(self) -> date | None:
         """The first month anything was posted about; None while the ledger is empty."""
-        days = [total.day for total in self._book.totals(None, None, ("day",)) if total.day]
-        return min(days).replace(day=1) if days else None
+        day = self._book.first_day()
+        return None if day is None else day.replace(day=1)
 
     def _progress(self, first: date, until: date) -> Progress:
         today = local_date(self._clock.now(), self._zone)

@@ -44,6 +44,7 @@ CSV_COLUMNS = (
     "energy_kwh",
     "amount",
     "currency",
+    "amount_mc",
     "note",
 )
 
@@ -180,30 +181,33 @@ def day_note(day: StatementDay) -> str:
 
 
 def csv_rows(statement: Statement, currency: str, mc_per_unit: int) -> Iterator[Sequence[Cell]]:
-    """The whole statement as one list of lines, by section; amounts are exact."""
-    month = f"{statement.month.first:%Y-%m}"
+    """The whole statement as one list of lines, by section; `amount_mc` is exact."""
     for line in statement.lines:
-        amount = line.mc / mc_per_unit
-        yield "month", None, line.source, line.account, line.label, line.kwh, amount, currency, None
+        amount = (line.mc / mc_per_unit, currency, line.mc)
+        yield "month", None, line.source, line.account, line.label, line.kwh, *amount, None
     for day in statement.days:
-        if day.sums is None:
-            continue
-        for account, mc in day.sums.mc.items():
+        for account, mc in (day.sums.mc if day.sums else {}).items():
             label, _ = account_of(account) or (account, "")
-            wh = day.sums.wh.get(account)
+            wh = day.sums.wh.get(account) if day.sums else None
             kwh = None if wh is None else wh / 1000
-            amount, note = mc / mc_per_unit, day_note(day)
-            yield "day", day.day, None, account, label, kwh, amount, currency, note
+            amount = (mc / mc_per_unit, currency, mc)
+            yield "day", day.day, None, account, label, kwh, *amount, day_note(day)
     for each in statement.earlier:
-        amount, note = each.amount_mc / mc_per_unit, f"posting {each.seq}"
+        amount = (each.amount_mc / mc_per_unit, currency, each.amount_mc)
         words = ("earlier_month", each.day, each.source, None, each.words)
-        yield *words, None, amount, currency, note
+        yield *words, None, *amount, f"posting {each.seq}"
+    yield from _about(statement)
+
+
+def _about(statement: Statement) -> Iterator[Sequence[Cell]]:
+    """Lines without an amount: the tariffs, and the head the statement was made from."""
+    nothing = (None,) * 4
     for tariff in statement.tariffs:
         note = f"version {tariff.version_id}, {tariff.direction}"
-        yield "tariff", tariff.valid_from, None, None, tariff.name, None, None, None, note
+        yield "tariff", tariff.valid_from, None, None, tariff.name, *nothing, note
     made = iso_utc(from_ms(statement.made_ms))
     head = f"{statement.head.hash} at posting {statement.head.seq}, made {made}"
-    yield "ledger_head", None, None, None, month, None, None, None, head
+    yield "ledger_head", None, None, None, f"{statement.month.first:%Y-%m}", *nothing, head
 
 
 def _standing(statement: Statement, kind: str) -> list[StatementLine]:

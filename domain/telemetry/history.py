@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from operator import sub
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from domain.telemetry.freshness import DEFAULT_INTERVAL_S, late_after_s
 from domain.telemetry.model import Series
@@ -121,10 +121,17 @@ def bucket_points(
     series: Series, grid: Grid, origin_ms: int, rows: Sequence["GroupedRow"]
 ) -> History:
     """Gathered rollup rows as points; `GroupedRow` says what they hold."""
+    return column_points(series, grid, origin_ms, list(zip(*rows, strict=True)))
+
+
+def column_points(
+    series: Series, grid: Grid, origin_ms: int, columns: Sequence[Sequence[Any]]
+) -> History:
+    """The same of rows that come by columns."""
     history = empty_history(series, grid)
-    if not rows:
+    if not columns:
         return history
-    places, low, high, amounts, weights, energy, covered_ms, first_ms = zip(*rows, strict=True)
+    places, low, high, amounts, weights, energy, covered_ms, first_ms = columns
     width_ms = grid.width_ms
     measured = series.kind in ("power", "counter")
     history.ts_ms = (

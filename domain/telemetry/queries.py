@@ -10,18 +10,18 @@ import numpy as np
 
 from domain.foundation.clock import Clock
 from domain.foundation.contract import require_single
-from domain.foundation.intervals import Period, day_starts_ms
+from domain.foundation.intervals import Period
 from domain.telemetry import history as points
 from domain.telemetry import reading_store, rollup_store
 from domain.telemetry.corrections import shown
 from domain.telemetry.effective import effective_rows
 from domain.telemetry.energy import Energy, Piece, days_around, pieces
-from domain.telemetry.fives import five_minutes, grouped_rows
-from domain.telemetry.history import DAY_MS, FIVE_MS, LEVELS, Grid, History
+from domain.telemetry.history import LEVELS, Grid, History
+from domain.telemetry.lines import Wanted, lines, up
 from domain.telemetry.model import Key, Series
 from domain.telemetry.registry import Registry
 from domain.telemetry.rolled import Rolled, rolled, side_by_side
-from domain.telemetry.rollup import HOUR_MS, roll
+from domain.telemetry.rollup import HOUR_MS, roll_energy
 from domain.telemetry.window import ENDLESS_MS, Window, whole_until
 
 if TYPE_CHECKING:
@@ -50,20 +50,23 @@ class Queries:
         require_single()
         start_ms, end_ms = period.start_ms, period.end_ms
         window = Window.of(self._clock)
-        found = []
+        found: dict[int, History] = {}
+        wanted: dict[int, Wanted] = {}
         with self._database.read() as connection:
-            for series in self._registry.known(keys):
+            for at, series in enumerate(self._registry.known(keys)):
                 grid = window.grid(series, start_ms, end_ms, level, max_points)
                 if grid.level == "raw":
                     until_ms = min(end_ms, window.horizon_ms)
                     raw = self._raw_history(connection, series, start_ms, until_ms, max_points)
                     if raw is not None:
-                        found.append(raw)
+                        found[at] = raw
                         continue
                     grid = points.choose(series, start_ms, end_ms, "15min", max_points)
                 until_ms = min(end_ms, self._whole(connection, window, series, grid.level))
-                found.append(self._gathered(connection, series, grid, start_ms, until_ms))
-        return found
+                wanted[at] = Wanted(series, grid, start_ms, until_ms)
+            made = lines(connection, self._registry, self._zone, list(wanted.values()))
+        found.update(zip(wanted, made, strict=True))
+        return [found[at] for at in sorted(found)]
 
     def energy(self, keys: Sequence[Key], period: Period) -> dict[Key, Energy]:
         """Energy up to now of each known power or counter series."""
@@ -94,12 +97,9 @@ class Queries:
             return {series.key: [] for series in chosen}
         edges = self._edges(level, start_ms, end_ms)
         found: dict[Key, list[tuple[int, float | None, float]]] = {}
-        with self._database.read() as connection:
-            for series in chosen:
-                until_ms = min(end_ms, window.until_ms(connection, self._registry, series))
-                span = start_ms, until_ms
-                found[series.key] = self._cut_buckets(connection, series, level, edges, span)
-        return found
+        for until_ms, group in self._by_end(window, chosen, end_ms).items():
+            found |= self._cut_buckets(group, level, edges, (start_ms, until_ms))
+        return {series.key: found[series.key] for series in chosen}
 
     def rollups(self, keys: Sequence[Key], period: Period, level: str) -> Rolled:
         """Bucket rows of the known keys that together make the shared part of the period."""
@@ -121,26 +121,27 @@ class Queries:
         return parts[0] if len(together) == len(parts) == 1 else side_by_side(chosen, parts)
 
     def _cut_buckets(
-        self,
-        connection: "Connection",
-        series: Series,
-        level: str,
-        edges: Sequence[int],
-        span: tuple[int, int],
-    ) -> list[tuple[int, float | None, float]]:
+        self, group: Sequence[Series], level: str, edges: Sequence[int], span: tuple[int, int]
+    ) -> dict[Key, list[tuple[int, float | None, float]]]:
         start_ms, end_ms = span
+        found: dict[Key, list[tuple[int, float | None, float]]] = {s.key: [] for s in group}
         if end_ms <= start_ms:
-            return []
+            return found
         first, last = edges[bisect_left(edges, start_ms)], edges[bisect_right(edges, end_ms) - 1]
-        rows = rollup_store.energy_rows(connection, level, series.series_id, first, last)
-        buckets = [(at, energy, covered / 1000) for at, energy, covered in rows]
-        if start_ms < first:
-            head = self._cut(connection, series, start_ms, min(first, end_ms))
-            buckets[:0] = [(edges[0], *head)] if head[1] else []
-        if first <= last < end_ms:
-            tail = self._cut(connection, series, last, end_ms)
-            buckets += [(last, *tail)] if tail[1] else []
-        return buckets
+        own = {series.series_id: found[series.key] for series in group}
+        with self._database.read() as connection:
+            if start_ms < first:
+                for series in group:
+                    head = self._cut(connection, series, start_ms, min(first, end_ms))
+                    found[series.key] += [(edges[0], *head)] if head[1] else []
+            rows = rollup_store.energy_rows(connection, level, list(own), first, last)
+            for series_id, at_ms, energy, covered_ms in rows:
+                own[series_id].append((at_ms, energy, covered_ms / 1000))
+            if first <= last < end_ms:
+                for series in group:
+                    tail = self._cut(connection, series, last, end_ms)
+                    found[series.key] += [(last, *tail)] if tail[1] else []
+        return found
 
     def peak(self, signed: Sequence[tuple[Key, float]], period: Period) -> tuple[int, float] | None:
         """Start and mean [kW] of the quarter hour with the highest signed sum of powers."""
@@ -152,7 +153,7 @@ class Queries:
         window = Window.of(self._clock)
         kept_from = max(series.quarter_from_ms for series, _ in chosen)
         level = window.coarsened("15min") if period.start_ms >= kept_from else "1h"
-        start_ms, end_ms = _up(period.start_ms, LEVELS[level]), period.end_ms
+        start_ms, end_ms = up(period.start_ms, LEVELS[level]), period.end_ms
         factors = [(series.series_id, factor) for series, factor in chosen]
         with self._database.read() as connection:
             for series, _ in chosen:
@@ -223,40 +224,6 @@ class Queries:
         drawn = points.raw_points(series, times, values, gaps)
         return drawn if len(drawn.ts_ms) <= max_points else None
 
-    def _gathered(
-        self, connection: "Connection", series: Series, grid: Grid, start_ms: int, end_ms: int
-    ) -> History:
-        if end_ms <= start_ms:
-            return points.empty_history(series, grid)
-        if grid.level == "5min":
-            return self._fives(connection, series, grid, start_ms, end_ms)
-        if grid.level == "1d":
-            midnights = day_starts_ms(Period.of_ms(start_ms, end_ms), self._zone)
-            first_ms = midnights[0] if midnights else end_ms
-            # Days have 23 to 25 hours: half a day of room puts each on its own place.
-            origin_ms = first_ms - DAY_MS // 2
-        else:
-            first_ms = origin_ms = _up(start_ms, LEVELS[grid.level])
-        rows = rollup_store.grouped(
-            connection,
-            grid.level,
-            series,
-            (first_ms, end_ms),
-            (origin_ms, grid.width_ms),
-        )
-        return points.bucket_points(series, grid, origin_ms, rows)
-
-    def _fives(
-        self, connection: "Connection", series: Series, grid: Grid, start_ms: int, end_ms: int
-    ) -> History:
-        """Five-minute means of the readings, for contracts that share no finer."""
-        origin_ms = _up(start_ms, FIVE_MS)
-        overlays = self._registry.notes.overlays.get(series.series_id, ())
-        rows: list[rollup_store.GroupedRow] = []
-        for sheet in five_minutes(connection, series, overlays, origin_ms, end_ms):
-            rows += grouped_rows(series.kind, sheet, origin_ms, FIVE_MS)
-        return points.bucket_points(series, grid, origin_ms, rows)
-
     def _energy(
         self, series: Series, kwh: float | None, covered_ms: float, start_ms: int, end_ms: int
     ) -> Energy:
@@ -316,11 +283,8 @@ class Queries:
             return self._share(connection, series, start_ms, end_ms)
         overlays = self._registry.notes.overlays.get(series.series_id, ())
         rows = effective_rows(connection, series, overlays, start_ms, end_ms)
-        edges = np.array([start_ms, end_ms], np.int64)
-        buckets = roll(rows, series.rule, edges)
-        if not len(buckets) or np.isnan(buckets.energy[0]):
-            return None, 0.0
-        return float(buckets.energy[0]), float(buckets.covered_ms[0])
+        energy, covered_ms = roll_energy(rows, series.rule, np.array([start_ms, end_ms], np.int64))
+        return (None, 0.0) if np.isnan(energy[0]) else (float(energy[0]), float(covered_ms[0]))
 
     def _share(
         self, connection: "Connection", series: Series, start_ms: int, end_ms: int
@@ -329,11 +293,11 @@ class Queries:
         level = "15min" if start_ms >= series.quarter_from_ms else "1h"
         width = LEVELS[level]
         rows = rollup_store.energy_rows(
-            connection, level, series.series_id, start_ms // width * width, end_ms
+            connection, level, [series.series_id], start_ms // width * width, end_ms
         )
         total: float | None = None
         covered_ms = 0.0
-        for at_ms, energy, covered in rows:
+        for _, at_ms, energy, covered in rows:
             share = (min(end_ms, at_ms + width) - max(start_ms, at_ms)) / width
             total = _plus(total, None if energy is None else energy * share)
             covered_ms += covered * share
@@ -344,14 +308,10 @@ class Queries:
         if level == "1d":
             return days_around(start_ms, end_ms, self._zone)
         width = LEVELS[level]
-        return list(range(start_ms // width * width, _up(end_ms, width) + 1, width))
+        return list(range(start_ms // width * width, up(end_ms, width) + 1, width))
 
 
 def _plus(total: float | None, more: float | None) -> float | None:
     if more is None:
         return total
     return more if total is None else total + more
-
-
-def _up(ts_ms: int, width_ms: int) -> int:
-    return -(-ts_ms // width_ms) * width_ms

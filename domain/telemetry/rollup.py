@@ -143,6 +143,20 @@ def roll(rows: Rows, rule: Rule, edges_ms: Ints) -> Buckets:
     return _compact(edges_ms, measured, nothing, np.zeros(len(edges_ms) - 1, np.int64))
 
 
+def roll_energy(rows: Rows, rule: Rule, edges_ms: Ints) -> tuple[Floats, Ints]:
+    """Energy and known time [ms] of each bucket, NaN and zero where nothing is known.
+
+    They are those of `roll`, which asks the same of ``rows`` and works out more.
+    """
+    size = len(edges_ms) - 1
+    if not len(rows) or rule.kind not in ("power", "counter"):
+        return np.full(size, np.nan), np.zeros(size, np.int64)
+    if rule.kind == "counter":
+        return _counter_energy(rows, rule, edges_ms)
+    starts, stops, owner, bucket = _pieces(rows.ts_ms, edges_ms, _held_until(rows, rule.hold_ms))
+    return _power_energy(rows.values[owner], stops - starts, bucket, size)
+
+
 def gather(buckets: Buckets, group: Ints, starts_ms: Ints) -> tuple[Ints, Buckets]:
     """Coarser buckets: rows of group i (ascending) make one that begins at ``starts_ms[i]``.
 
@@ -165,13 +179,18 @@ def _roll_power(rows: Rows, hold_ms: int, edges_ms: Ints) -> Buckets:
     ends_ms = _held_until(rows, hold_ms)
     starts, stops, owner, bucket = _pieces(rows.ts_ms, edges_ms, ends_ms)
     values = rows.values[owner]
-    covered = stops - starts
-    energy, present = _sums(bucket, values * covered, size)
+    energy, covered_ms = _power_energy(values, stops - starts, bucket, size)
     columns = _extremes(bucket, values, values, values, values, size)
     n, total, _ = _counted(rows, edges_ms)
-    covered_ms = np.bincount(bucket, covered, size).astype(np.int64)
-    whole = Buckets(edges_ms[:-1], n, total, *columns, energy / _KW_MS_PER_KWH, covered_ms)
-    return whole.part(present | (n > 0))
+    whole = Buckets(edges_ms[:-1], n, total, *columns, energy, covered_ms)
+    return whole.part(~np.isnan(energy) | (n > 0))
+
+
+def _power_energy(
+    power_kw: Floats, lasting_ms: Ints, bucket: Ints, size: int
+) -> tuple[Floats, Ints]:
+    energy, _ = _sums(bucket, power_kw * lasting_ms, size)
+    return energy / _KW_MS_PER_KWH, np.bincount(bucket, lasting_ms, size).astype(np.int64)
 
 
 def _counter_energy(rows: Rows, rule: Rule, edges_ms: Ints) -> tuple[Floats, Ints]:

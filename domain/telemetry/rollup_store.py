@@ -28,6 +28,7 @@ _POSTGRESQL_TYPES = (
     "bigint",
 )
 _CHUNK = 400
+_IN_ORDER = " ORDER BY series_id, bucket_ms"
 
 _COVERED = "CAST(SUM(covered_ms) AS BIGINT)"
 _READ = "SUM(total), SUM(n)"
@@ -142,16 +143,7 @@ def read_many(
     connection: Connection, level: str, series_ids: Sequence[int], from_ms: int, to_ms: int
 ) -> tuple[Ints, Buckets]:
     """Rollup rows of several series that begin in [from, to), and the series of each row."""
-    rows: list[tuple[Any, ...]] = []
-    for at in range(0, len(series_ids) if from_ms < to_ms else 0, _CHUNK):
-        chunk = series_ids[at : at + _CHUNK]
-        rows += fetch(
-            connection,
-            f"SELECT series_id, {_COLUMNS} FROM {ROLLUPS[level]} WHERE series_id "
-            f"IN ({marks(len(chunk))}) AND bucket_ms >= ? AND bucket_ms < ? "
-            "ORDER BY series_id, bucket_ms",
-            (*chunk, from_ms, to_ms),
-        )
+    rows = _of_many(connection, _COLUMNS, level, series_ids, (from_ms, to_ms), _IN_ORDER)
     if not rows:
         return np.empty(0, np.int64), empty_buckets()
     ids, bucket_ms, n, total, low, high, first, last, energy, covered = zip(*rows, strict=True)
@@ -245,6 +237,28 @@ def grouped(
     )
 
 
+def ungrouped(
+    connection: Connection,
+    level: str,
+    kind: str,
+    series_ids: Sequence[int],
+    window: tuple[int, int],
+    grid: tuple[int, int],
+) -> list[tuple[Any, ...]]:
+    """The rows that `grouped` gives where a point is one bucket, of several series of a kind.
+
+    The series stands before each row; those of one series follow one another.
+    """
+    (origin_ms, width_ms), energy = grid, "NULL, NULL"
+    mean = "total, n"
+    if kind in ("power", "counter"):
+        energy = "energy, covered_ms"
+    if kind == "power":
+        mean = "energy * 3600000.0, covered_ms"
+    columns = f"(bucket_ms - {origin_ms}) / {width_ms}, low, high, {mean}, {energy}, NULL"
+    return _of_many(connection, columns, level, series_ids, window, _IN_ORDER)
+
+
 def _have_places(connection: Connection, count: int) -> None:
     """Numbers from 0 on to join with, in memory, once for every connection to SQLite."""
     run(connection, "CREATE TEMP TABLE IF NOT EXISTS place (k INTEGER PRIMARY KEY)")
@@ -258,43 +272,44 @@ def energy_sums(
     connection: Connection, level: str, series_ids: Sequence[int], from_ms: int, to_ms: int
 ) -> list[tuple[int, float | None, int]]:
     """series_id, energy and covered time of the buckets that begin in [from, to)."""
-    found: list[tuple[Any, ...]] = []
-    for at in range(0, len(series_ids), _CHUNK):
-        chunk = series_ids[at : at + _CHUNK]
-        found += fetch(
-            connection,
-            f"SELECT series_id, SUM(energy), CAST(SUM(covered_ms) AS BIGINT) FROM {ROLLUPS[level]} "
-            f"WHERE series_id IN ({marks(len(chunk))}) AND bucket_ms >= ? AND bucket_ms < ? "
-            "GROUP BY series_id",
-            (*chunk, from_ms, to_ms),
-        )
-    return found
+    sums = "SUM(energy), CAST(SUM(covered_ms) AS BIGINT)"
+    grouped_by = " GROUP BY series_id"
+    return _of_many(connection, sums, level, series_ids, (from_ms, to_ms), grouped_by)
 
 
 def energy_rows(
-    connection: Connection, level: str, series_id: int, from_ms: int, to_ms: int
-) -> list[tuple[int, float | None, int]]:
-    """Bucket start, energy and covered time [ms], in time order."""
-    return fetch(
-        connection,
-        f"SELECT bucket_ms, energy, covered_ms FROM {ROLLUPS[level]} WHERE series_id = ? "
-        "AND bucket_ms >= ? AND bucket_ms < ? ORDER BY bucket_ms",
-        (series_id, from_ms, to_ms),
-    )
+    connection: Connection, level: str, series_ids: Sequence[int], from_ms: int, to_ms: int
+) -> list[tuple[int, int, float | None, int]]:
+    """Series, bucket start, energy and covered time [ms], each series in time order."""
+    columns = "bucket_ms, energy, covered_ms"
+    return _of_many(connection, columns, level, series_ids, (from_ms, to_ms), _IN_ORDER)
 
 
 def bucket_rows(
     connection: Connection, level: str, series_ids: Sequence[int], from_ms: int, to_ms: int
 ) -> list[tuple[int, int, int, float | None, float | None, int]]:
     """series_id, bucket start, n, total, energy and covered time of several series at once."""
+    columns = "bucket_ms, n, total, energy, covered_ms"
+    return _of_many(connection, columns, level, series_ids, (from_ms, to_ms))
+
+
+def _of_many(
+    connection: Connection,
+    columns: str,
+    level: str,
+    series_ids: Sequence[int],
+    window: tuple[int, int],
+    end: str = "",
+) -> list[tuple[Any, ...]]:
+    """The series and these columns of the buckets of many series that begin in the window."""
     found: list[tuple[Any, ...]] = []
-    for at in range(0, len(series_ids), _CHUNK):
+    for at in range(0, len(series_ids) if window[0] < window[1] else 0, _CHUNK):
         chunk = series_ids[at : at + _CHUNK]
         found += fetch(
             connection,
-            f"SELECT series_id, bucket_ms, n, total, energy, covered_ms FROM {ROLLUPS[level]} "
-            f"WHERE series_id IN ({marks(len(chunk))}) AND bucket_ms >= ? AND bucket_ms < ?",
-            (*chunk, from_ms, to_ms),
+            f"SELECT series_id, {columns} FROM {ROLLUPS[level]} WHERE series_id "
+            f"IN ({marks(len(chunk))}) AND bucket_ms >= ? AND bucket_ms < ?{end}",
+            (*chunk, *window),
         )
     return found
 

@@ -100,11 +100,11 @@ class Telemetry:
 
     def series(self, sensor_ids: Iterable[str] | None = None) -> list[Series]:
         """All series, or those of some sensors, ordered by sensor and metric."""
-        found = sorted(self._registry.series.values(), key=lambda series: series.key)
-        if sensor_ids is None:
-            return found
-        wanted = set(sensor_ids)
-        return [series for series in found if series.sensor_id in wanted]
+        found: Iterable[Series] = self._registry.series.values()
+        if sensor_ids is not None:
+            wanted = set(sensor_ids)
+            found = [series for series in found if series.sensor_id in wanted]
+        return sorted(found, key=lambda series: series.key)
 
     def newest_times(self) -> dict[int, int]:
         """When each measured series last spoke, by series id, as the database has it."""

@@ -48,7 +48,6 @@ def test_the_days_are_told_with_their_kind_and_name(web: Flask, small_house: Hou
 @pytest.mark.parametrize(
     ("asked", "field"),
     [
-        ("start=2026-12-24", "end"),
         ("start=2026-12-24&end=2026-12-24", "end"),
         ("start=2026-12-24&end=2029-12-29", "end"),  # a day over the most
         ("start=24.12.2026&end=2026-12-25", "start"),
@@ -60,6 +59,13 @@ def test_days_that_cannot_be_told_are_refused_by_field(web: Flask, asked: str, f
     answer = visitor(web, "viewer").get(f"{DAYS}?{asked}")
     assert answer.status_code == 422
     assert field in [entry["field"] for entry in answer.json["error"]["details"]["fields"]]
+
+
+def test_days_begin_today_and_go_on_for_a_year_unless_told(web: Flask, small_house: House) -> None:
+    found = visitor(web, "viewer").get(DAYS).json["days"]
+    assert len(found) == 365
+    assert found[0]["date"] == small_house.calendar.today().isoformat()
+    assert len(visitor(web, "viewer").get(f"{DAYS}?start=2026-12-24").json["days"]) == 365
 
 
 def test_the_file_has_a_row_a_day_and_no_formula(web: Flask, small_house: House) -> None:

@@ -50,6 +50,8 @@ def test_the_csv_statement_adds_up_to_the_ledger(server: Flask, settled: House):
     month = {r["account"]: float(r["amount"]) for r in rows if r["section"] == "month"}
     totals = settled.money.ledger.totals(JUNE, date(2026, 7, 1), ("account",))
     assert month == pytest.approx({t.account: t.debit_mc / 100_000 for t in totals})
+    exact = {r["account"]: int(r["amount_mc"]) for r in rows if r["section"] == "month"}
+    assert exact == {t.account: t.debit_mc for t in totals}
     days: dict[str, float] = defaultdict(float)
     for row in rows:
         if row["section"] == "day":
@@ -137,6 +139,7 @@ def test_the_ledger_file_has_a_line_an_entry_and_balances(server: Flask, settled
     rows = rows_of(visitor(server, "viewer").get(LEDGER).text)
     debits, credits = (sum(float(r[c] or 0) for r in rows) for c in ("debit", "credit"))
     assert debits == pytest.approx(credits)
+    assert sum(int(r["amount_mc"]) for r in rows) == 0
     assert len({r["posting"] for r in rows}) == settled.money.ledger.head().seq == 33
     asked = f"{LEDGER}?first=2026-06-02&last=2026-06-02&source=retailer&account=bought"
     rows = rows_of(visitor(server, "viewer").get(asked).text)

@@ -42,7 +42,7 @@ def test_a_month_without_postings_knows_nothing(house: House):
     assert month.days == ()
     assert month.sums.bill_mc is None
     assert month.sums.average_mc_per_kwh is None
-    assert month.budget_left_mc is None
+    assert month.budget_left_cents is None
     assert house.money.months.first() is None
 
 
@@ -57,7 +57,7 @@ def test_a_budget_holds_until_another_is_set(house: House):
     assert budget.of(date(2026, 9, 1)).amount_mc is None
     assert budget.of(date(2026, 7, 1)).amount_mc == 120_050_000
     settle(house, JUNE, 100_000)
-    assert house.money.months.of(JUNE).budget_left_mc == 120_050_000 - 100_500
+    assert house.money.months.of(JUNE).budget_left_cents == 120_050 - 101
 
 
 def test_a_budget_and_its_audit_row_are_one_transaction_of_who_may(house: House):

@@ -6,6 +6,8 @@ import pytest
 
 from domain.foundation.clock import FixedClock
 from domain.foundation.intervals import Period
+from domain.storage.engine import Database
+from domain.telemetry import rollup_store
 from domain.telemetry.model import Reading
 from domain.telemetry.service import Telemetry
 from tests.integration.telemetry.conftest import LISBON
@@ -93,6 +95,61 @@ def test_recorded_hours_that_state_their_interval_are_one_line_and_not_gaps(
     )
     (found,) = telemetry.history([KEY], Period.of_ms(start, start + 12 * HOUR), level="raw")
     assert found.mean == [20.0] * 6 + [None, 20.0]
+
+
+METRICS = ("temperature", "power", "energy", "motion")
+
+
+def test_many_series_at_once_are_each_as_it_is_alone(telemetry: Telemetry, clock: FixedClock):
+    start = clock.now_ms() - 6 * HOUR - 7 * MINUTE
+    telemetry.ingest(
+        [
+            Reading(sensor, metric, ts_ms, (ts_ms - start) / (7 * HOUR))
+            for metric in METRICS
+            for sensor, gap in (("A", 2), ("B", 4), ("C", 99))
+            for ts_ms in range(start, clock.now_ms(), MINUTE)
+            if (ts_ms - start) // HOUR != gap and (sensor, metric) != ("C", "motion")
+        ]
+    )
+    telemetry.settle()
+    keys = [(sensor, metric) for sensor in "CBA" for metric in METRICS]
+    period = Period.of_ms(start + 5 * MINUTE, clock.now_ms() - 3 * MINUTE)
+    for level in ("15min", "1h"):
+        together = telemetry.history(keys, period, level=level)
+        assert together == [
+            h for key in keys for h in telemetry.history([key], period, level=level)
+        ]
+        buckets = telemetry.energy_buckets(keys, period, level)
+        assert buckets == {
+            k: v for key in keys for k, v in telemetry.energy_buckets([key], period, level).items()
+        }
+        assert list(buckets) == [key for key in keys if key in buckets]
+    quarters = telemetry.history(keys, period, level="15min")
+    assert {None in history.mean for history in quarters} == {True, False}
+
+
+def test_a_point_that_is_one_bucket_is_read_as_a_gathered_one(
+    telemetry: Telemetry, clock: FixedClock, database: Database
+):
+    start = clock.now_ms() // HOUR * HOUR - 6 * HOUR
+    fill(telemetry, start, start + 2 * HOUR, MINUTE)
+    telemetry.ingest(
+        [
+            Reading("T", metric, ts_ms, (ts_ms - start) / (6 * HOUR))
+            for metric in METRICS[1:]
+            for ts_ms in range(start, start + 6 * HOUR, 7 * MINUTE)
+            if ts_ms // HOUR % 3
+        ]
+    )
+    telemetry.settle()
+    window, grid = (start, start + 6 * HOUR), (start - HOUR, 15 * MINUTE)
+    with database.read() as connection:
+        for series in telemetry.series():
+            own = [series.series_id]
+            rows = rollup_store.ungrouped(connection, "15min", series.kind, own, window, grid)
+            assert rows
+            gathered = rollup_store.grouped(connection, "15min", series, window, grid)
+            assert [row[1:] for row in rows] == gathered
 
 
 def test_unknown_series_are_left_out(telemetry: Telemetry, clock: FixedClock):

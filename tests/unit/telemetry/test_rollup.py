@@ -13,6 +13,7 @@ from domain.telemetry.rollup import (
     joined,
     quarter_edges,
     roll,
+    roll_energy,
 )
 from tests.unit.telemetry.oracle import Point, buckets
 
@@ -78,6 +79,19 @@ def test_one_bucket_alone_has_the_very_bits_of_the_whole(kind: str, points: list
     ]
     for ours, again in zip(whole.columns(), joined(parts).columns(), strict=True):
         np.testing.assert_array_equal(ours, again)
+
+
+@pytest.mark.parametrize("kind", ["power", "gauge", "counter"])
+@given(points=series())
+def test_energy_alone_is_that_of_the_whole_bucket(kind: str, points: list[Point]):
+    edges = quarter_edges(0, 2 * SPAN_S * 1000)
+    whole = rolled(points, kind)
+    energy, covered_ms = roll_energy(rows_of(points), rule(kind), edges)
+    at = np.searchsorted(edges, whole.bucket_ms)
+    np.testing.assert_array_equal(energy[at], whole.energy)
+    np.testing.assert_array_equal(covered_ms[at], whole.covered_ms)
+    assert np.isnan(np.delete(energy, at)).all()
+    assert not np.delete(covered_ms, at).any()
 
 
 @pytest.mark.parametrize("kind", ["power", "gauge", "counter"])
