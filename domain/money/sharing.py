@@ -61,31 +61,29 @@ def shares_of(energy: SiteEnergy, slots: SlotCosts, meters: Meters) -> Shares:
 def carry(meters: Meters, slots: SlotCosts) -> list[Share]:
     """What the energy of each meter carries."""
     priced = np.isfinite(slots.mix_mc_per_kwh)
-    per_kwh = np.column_stack(
-        (
-            np.ones(len(priced)),
-            np.where(priced, slots.mix_mc_per_kwh, 0.0),
-            slots.mix_g_per_kwh,
-            ~slots.mixed,
-        )
-    )
-    sums = np.zeros((len(meters.sensor_ids), per_kwh.shape[1]))
+    mc_per_kwh = np.where(priced, slots.mix_mc_per_kwh, 0.0)
+    kwh, mc, co2_g, at_grid = (np.zeros(len(meters.sensor_ids)) for _ in range(4))
     heard, paid = (np.zeros(len(meters.sensor_ids), np.bool_) for _ in range(2))
     begin = 0
     for span in meters.spans:
         here = slice(begin, begin + len(span))
         begin = here.stop
-        sums += span.kwh @ per_kwh[here]
+        # Not one matrix product: its threads wait for each other on a machine that is busy.
+        kwh += span.kwh.sum(axis=1)
+        mc += np.vecdot(span.kwh, mc_per_kwh[here])
+        co2_g += np.vecdot(span.kwh, slots.mix_g_per_kwh[here])
+        if not slots.mixed[here].all():
+            at_grid += np.vecdot(span.kwh, (~slots.mixed[here]).astype(np.float64))
         heard |= _any(span, np.ones(len(span), np.bool_))
         paid |= _any(span, priced[here])
     return [
         Share(
-            kwh=float(row[0]) if is_heard else None,
-            mc=float(row[1]) if is_paid else None,
-            co2_g=float(row[2]) if is_heard else None,
-            at_grid_kwh=float(row[3]),
+            kwh=float(kwh[at]) if heard[at] else None,
+            mc=float(mc[at]) if paid[at] else None,
+            co2_g=float(co2_g[at]) if heard[at] else None,
+            at_grid_kwh=float(at_grid[at]),
         )
-        for row, is_heard, is_paid in zip(sums, heard, paid, strict=True)
+        for at in range(len(kwh))
     ]
 
 
