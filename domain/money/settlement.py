@@ -32,6 +32,7 @@ from domain.money.costs import Costs, Priced
 from domain.money.day_lines import Line, lines_of
 from domain.money.due import Due, DueDay
 from domain.money.evidence import Kept, MeterDay, site_rows
+from domain.money.feeds import FALLBACK
 from domain.money.gathering import Gathering
 from domain.money.ledger import Ledger
 from domain.money.meters import Meters
@@ -118,7 +119,10 @@ class Settlement:
         days: set[date] = set()
         for series, start_ms, end_ms in recomputed:
             if start_ms < today_ms and series.metric in _COUNTED:
-                days |= self._days_of(start_ms, min(end_ms, today_ms))
+                touched = self._days_of(start_ms, min(end_ms, today_ms))
+                days |= touched
+                if series.metric == "price":  # it may stand in for one that is missing
+                    days |= {day + FALLBACK for day in touched}
         if days:
             quiet_ms = self._clock.now_ms() + QUIET_MS
             self._due.heard(connection, days, "late readings", quiet_ms)
