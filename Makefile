@@ -4,7 +4,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: run stop status logs test long lint bench accept-spine accept-api broker system clean
+.PHONY: run stop status logs test long lint bench accept-spine accept-api accept-money broker system clean
 
 # System packages come first: what is missing is said before minutes of downloads.
 $(VENV)/installed: requirements.txt
@@ -47,6 +47,10 @@ accept-spine: system $(VENV)/installed
 accept-api: system $(VENV)/installed
 	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
 	$(PY) -m bench.accept_api
+
+accept-money: system $(VENV)/installed
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	$(PY) -m bench.accept_money --data $(or $(DATA),../shared/data)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis

@@ -5,6 +5,7 @@ import sys
 
 MODULES = (
     "bench.ingest", "bench.query", "bench.live", "bench.page", "bench.socket", "bench.api",
+    "bench.money",
 )  # fmt: skip
 
 
@@ -12,7 +13,8 @@ def main() -> int:
     """Run all; `--data DIR` adds the replay of a real building."""
     commands = [[sys.executable, "-m", module] for module in MODULES]
     if "--data" in sys.argv:
-        commands.append([sys.executable, "-m", "bench.accept_replay", *sys.argv[1:]])
+        for module in ("bench.accept_replay", "bench.accept_costs"):
+            commands.append([sys.executable, "-m", module, *sys.argv[1:]])
     return max(subprocess.run(command, check=False).returncode for command in commands)
 
 

@@ -7,18 +7,16 @@ are not told where only sums are.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from domain.building.model import USES, Sensor
 from domain.building.service import Building
+from domain.foundation.clock import from_ms
 from domain.foundation.contract import adding_up, in_force, require_single, shares_single
 from domain.foundation.intervals import Period, local_date, local_day, local_period
 from domain.money.accounts import (
-    NO_CHARGES,
-    Fixed,
     Floats,
     Rates,
     SiteEnergy,
@@ -31,10 +29,20 @@ from domain.money.accounts import (
 )
 from domain.money.carbon import Carbon
 from domain.money.gathering import Gathering
+from domain.money.meters import Meters
 from domain.money.prices import SLOT_MS, DayCharge, PeakTrack
 from domain.money.sharing import Meaning, Share, Shares, carry, grouped, meaning, shares_of
 from domain.money.tariffs import Tariffs
 from domain.telemetry.service import Telemetry
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """Prices of quarter hours, fixed charges of their days, and rises of the month's peak [kW]."""
+
+    rates: Rates
+    charges: Sequence[DayCharge]
+    peaks: Sequence[tuple[PeakTrack, Floats]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,37 +105,28 @@ class Costs:
         """
         passed = self._passed(period)
         energy = self._gathering.site(passed)
-        rates = self.rates(energy, tariff_id, export_tariff_id)
-        slots = cost_slots(energy, rates)
-        fixed = self._fixed(passed, energy, tariff_id, export_tariff_id)
-        return SiteCosts(passed, energy, rates, slots, totals(energy, slots, rates, fixed))
+        priced = self.priced(energy, tariff_id, export_tariff_id)
+        slots = cost_slots(energy, priced.rates)
+        charges = [(charge, self._share(charge, passed)) for charge in priced.charges]
+        fixed = fixed_of(charges, priced.peaks)
+        found = totals(energy, slots, priced.rates, fixed)
+        return SiteCosts(passed, energy, priced.rates, slots, found)
 
-    def rates(
+    def priced(
         self,
         energy: SiteEnergy,
         tariff_id: int | None = None,
         export_tariff_id: int | None = None,
-    ) -> Rates:
-        """Prices and carbon factors of quarter hours."""
+    ) -> Priced:
+        """What energy of quarter hours is priced with."""
         span = Period.of_ms(energy.start_ms, energy.end_ms)
-        return Rates(
-            self._tariffs.prices("import", span, tariff_id),
-            self._tariffs.prices("export", span, export_tariff_id),
-            self._carbon.factors(span),
+        buying = self._tariffs.contracted("import", span, tariff_id)
+        selling = self._tariffs.contracted("export", span, export_tariff_id)
+        return Priced(
+            Rates(buying.prices, selling.prices, self._carbon.factors(span)),
+            (*buying.charges, *selling.charges),
+            self._peaks(energy, tariff_id) if buying.peaks else [],
         )
-
-    def charges(
-        self,
-        first: date,
-        until: date,
-        tariff_id: int | None = None,
-        export_tariff_id: int | None = None,
-    ) -> list[DayCharge]:
-        """Fixed charges of each local day of [first, until), of both directions."""
-        return [
-            *self._tariffs.charges("import", first, until, tariff_id),
-            *self._tariffs.charges("export", first, until, export_tariff_id),
-        ]
 
     def devices(self, costs: SiteCosts) -> PartCosts:
         """What each submeter carries, by sensor id; nothing where only sums are shared."""
@@ -162,11 +161,9 @@ class Costs:
         # What a battery saves is a matter of all of them; what has no role may be heat.
         if sensor.meter_role in ("battery", "none"):
             return None
-        kwh = self._gathering.measured_meters([sensor], costs.period).kwh
-        if not np.isfinite(kwh).any():
-            return None
         kind, slots = meaning(sensor.meter_role, costs.energy, costs.slots, costs.rates)
-        return SensorMoney(kind, carry(kwh, slots)[0], costs.totals.co2_assumed)
+        share = carry(self._gathering.measured_meters([sensor], costs.period), slots)[0]
+        return None if share.kwh is None else SensorMoney(kind, share, costs.totals.co2_assumed)
 
     def together(self, sensor_ids: Sequence[str], costs: SiteCosts) -> Floats | None:
         """Energy of some submeters added up by quarter hour [kWh], unknown where one is silent.
@@ -176,21 +173,12 @@ class Costs:
         if not sensor_ids or (in_force().sums_only and len(sensor_ids) < 2):
             return None
         with adding_up(len(sensor_ids)):
-            meters = self._gathering.submeters(costs.period)
-        rows = [at for at, sensor_id in enumerate(meters.sensor_ids) if sensor_id in sensor_ids]
-        if len(rows) < len(sensor_ids):
-            return None
-        summed: Floats = meters.kwh[rows].sum(axis=0)
-        return summed
+            return self._gathering.submeters(costs.period).together(sensor_ids)
 
-    def peaks(
-        self, passed: Period, energy: SiteEnergy, tariff_id: int | None = None
-    ) -> list[tuple[PeakTrack, Floats]]:
+    def _peaks(self, energy: SiteEnergy, tariff_id: int | None) -> list[tuple[PeakTrack, Floats]]:
         """Rises of the month's peak within a span [kW], for each part that charges them."""
-        span = Period.of_ms(energy.start_ms, energy.end_ms)
-        if not self._tariffs.peak_parts("import", span, tariff_id):
-            return []
-        month = local_period("month", local_date(passed.start, self._zone), self._zone)
+        begins = local_date(from_ms(energy.start_ms), self._zone)
+        month = local_period("month", begins, self._zone)
         imported = energy.imported
         if month.start_ms < energy.start_ms:
             before = self._gathering.site(Period.of_ms(month.start_ms, energy.start_ms))
@@ -205,23 +193,10 @@ class Costs:
 
     def _submetered(self, costs: SiteCosts) -> tuple[Sequence[str], Shares]:
         if not shares_single():
-            return (), shares_of(costs.energy, costs.slots, np.empty((0, len(costs.energy))))
+            nobody = Meters.of((), np.empty((0, len(costs.energy))))
+            return (), shares_of(costs.energy, costs.slots, nobody)
         meters = self._gathering.submeters(costs.period)
-        return meters.sensor_ids, shares_of(costs.energy, costs.slots, meters.kwh)
-
-    def _fixed(
-        self,
-        passed: Period,
-        energy: SiteEnergy,
-        tariff_id: int | None,
-        export_tariff_id: int | None,
-    ) -> Fixed:
-        first, until = self._gathering.days(passed)
-        charges = self.charges(first, until, tariff_id, export_tariff_id)
-        peaks = self.peaks(passed, energy, tariff_id)
-        if not charges and not peaks:
-            return NO_CHARGES
-        return fixed_of([(charge, self._share(charge, passed)) for charge in charges], peaks)
+        return meters.sensor_ids, shares_of(costs.energy, costs.slots, meters)
 
     def _share(self, charge: DayCharge, passed: Period) -> float:
         """Which share of a charge's day lies in the period: it accrues evenly."""

@@ -6,6 +6,7 @@ reading telemetry, so the newest stands.
 
 from collections.abc import Sequence
 from datetime import date
+from types import ModuleType
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -33,6 +34,12 @@ meter_day_table = sa.Table(
     sa.Column("day", sa.Date, primary_key=True),
     sa.Column("sensor_ids", sa.Text, nullable=False),
     sa.Column("kwh", sa.LargeBinary, nullable=False),
+)
+version_table = sa.Table(
+    "money_evidence_month",
+    metadata,
+    sa.Column("month", sa.Date, primary_key=True),
+    sa.Column("version", sa.BigInteger, nullable=False),
 )
 budget_table = sa.Table(
     "money_budget",
@@ -85,7 +92,24 @@ def meter_days(c: Connection, first: date, until: date) -> dict[date, MeterDay]:
 
 def put_meter_day(c: Connection, row: MeterDay) -> None:
     """Keep a day of submeters in place of what was kept."""
-    dialect = postgresql if c.dialect.name == "postgresql" else sqlite
     values = {"day": row.day, "sensor_ids": row.sensor_ids, "kwh": row.kwh}
-    statement = dialect.insert(meter_day_table).values(values)
+    statement = _dialect(c).insert(meter_day_table).values(values)
     c.execute(statement.on_conflict_do_update(index_elements=["day"], set_=values))
+
+
+def versions(c: Connection, first: date, until: date) -> dict[date, int]:
+    """A number by month that rises whenever a day of it is kept; months that begin in the span."""
+    month = version_table.c.month
+    rows = c.execute(sa.select(version_table).where(month >= first, month < until).order_by(month))
+    return {row.month: row.version for row in rows}
+
+
+def raise_version(c: Connection, day: date) -> None:
+    """Tell that another day of a month is kept, or one in another way."""
+    statement = _dialect(c).insert(version_table).values(month=day.replace(day=1), version=1)
+    higher = {"version": version_table.c.version + 1}
+    c.execute(statement.on_conflict_do_update(index_elements=["month"], set_=higher))
+
+
+def _dialect(c: Connection) -> ModuleType:
+    return postgresql if c.dialect.name == "postgresql" else sqlite

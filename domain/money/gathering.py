@@ -1,9 +1,9 @@
 """Gathers the energies of a period: settled days from evidence, all others from telemetry."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
-from itertools import groupby
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -11,32 +11,30 @@ import numpy as np
 from domain.building.energy import SLOT_S, EnergyAccounts, Level, level_of
 from domain.building.model import Sensor
 from domain.building.service import Building
-from domain.foundation.clock import from_ms
+from domain.foundation.clock import from_ms, to_ms
 from domain.foundation.contract import in_force
-from domain.foundation.intervals import Period, local_date, local_day
-from domain.money import day_store
-from domain.money.accounts import Floats, SiteEnergy
-from domain.money.evidence import MeterDay, site_of
+from domain.foundation.intervals import Period, local_date, local_midnight, shift_period
+from domain.money.accounts import SiteEnergy
 from domain.money.metering import Laid, meter_energy, site_energy
+from domain.money.meters import Meters, MeterSpan
 from domain.money.prices import SLOT_MS
+from domain.money.shelf import Held, meter_shelf, site_shelf
 from domain.storage.engine import Database
 from domain.telemetry.service import Telemetry
 
 
 @dataclass(frozen=True, slots=True)
-class Meters:
-    """Submeters by sensor id, a row of quarter hours for each [kWh], NaN unknown."""
-
-    sensor_ids: tuple[str, ...]
-    kwh: Floats
-
-
-@dataclass(frozen=True, slots=True)
 class _Piece:
-    """Part of a period that one source tells; `day` names a settled one."""
+    """Part of a period that one source tells; `month` names the month that is kept."""
 
-    period: Period
-    day: date | None
+    start_ms: int
+    end_ms: int
+    month: date | None
+
+    @property
+    def period(self) -> Period:
+        """The same as a period."""
+        return Period.of_ms(self.start_ms, self.end_ms)
 
 
 class Gathering:
@@ -50,24 +48,20 @@ class Gathering:
         building: Building,
         telemetry: Telemetry,
     ) -> None:
-        self._database = database
         self._zone = zone
+        self._sites = site_shelf(database, zone)
+        self._meters = meter_shelf(database, zone)
         self._energy = energy
         self._building = building
         self._telemetry = telemetry
 
     def site(self, period: Period) -> SiteEnergy:
         """The building's sides in every quarter hour that touches the period."""
-        kept: dict[date, SiteEnergy] = {}
-        if not in_force().restricts:
-            with self._database.read() as c:
-                found = day_store.newest(c, *self.days(period))
-            sides = {day: site_of(rows, *self._place(day)) for day, rows in found.items()}
-            kept = {day: energy for day, energy in sides.items() if energy is not None}
+        kept = {} if in_force().restricts else self._sites.months(*self.days(period))
         return _joined(
             [
-                kept[piece.day].part(self._slots(piece))
-                if piece.day
+                kept[piece.month].energy.part(_slots(kept[piece.month], piece))
+                if piece.month
                 else self.measured(piece.period)
                 for piece in self._pieces(period, kept)
             ]
@@ -75,18 +69,14 @@ class Gathering:
 
     def submeters(self, period: Period) -> Meters:
         """The submeters of the building in every quarter hour that touches the period."""
-        kept: Mapping[date, MeterDay] = {}
-        if not in_force().restricts:
-            with self._database.read() as c:
-                kept = day_store.meter_days(c, *self.days(period))
-        return _side_by_side(
-            [
-                _cut(kept[piece.day], self._slots(piece))
-                if piece.day
-                else self.measured_submeters(piece.period)
-                for piece in self._pieces(period, kept)
-            ]
-        )
+        kept = {} if in_force().restricts else self._meters.months(*self.days(period))
+        spans: list[MeterSpan] = []
+        for piece in self._pieces(period, kept):
+            if piece.month:
+                spans.append(kept[piece.month].span.part(_slots(kept[piece.month], piece)))
+            else:
+                spans += self.measured_submeters(piece.period).spans
+        return Meters.joined(spans)
 
     def anew(self, period: Period) -> tuple[SiteEnergy, Meters]:
         """Building and submeters for settling: from telemetry, as long as it has quarter hours.
@@ -117,7 +107,7 @@ class Gathering:
         found = self._energy.metered(period, level, sensors) if sensors else []
         rows = [meter_energy(meter, laid) for meter in found]
         matrix = np.array(rows) if rows else np.empty((0, laid.quarters))
-        return Meters(tuple(sensor.sensor_id for sensor in sensors), matrix)
+        return Meters.of([sensor.sensor_id for sensor in sensors], matrix)
 
     def days(self, period: Period) -> tuple[date, date]:
         """The local days [first, until) that a period touches."""
@@ -129,47 +119,51 @@ class Gathering:
         kept_ms = max((series.quarter_from_ms for series in self._telemetry.series()), default=0)
         return "1h" if period.start_ms < kept_ms else level_of(period)
 
-    def _pieces(self, period: Period, settled: Collection[date]) -> Iterator[_Piece]:
-        """The period in order; days that are not settled run together."""
+    def _pieces(self, period: Period, kept: Mapping[date, Held]) -> list[_Piece]:
+        """The period in order, by months that are kept; what is not kept runs together."""
+        pieces: list[_Piece] = []
         first, until = self.days(period)
-        days = [first + timedelta(days=n) for n in range((until - first).days)]
-
-        def usable(day: date) -> bool:
-            here = self._within(day, day, period)
-            return day in settled and here.start_ms % SLOT_MS == here.end_ms % SLOT_MS == 0
-
-        for known, group in groupby(days, usable):
-            run = list(group)
-            if known:
-                yield from (_Piece(self._within(day, day, period), day) for day in run)
+        month = first.replace(day=1)
+        while month < until:
+            held = kept.get(month)
+            if held is None:
+                _append(pieces, self._cut(period, month, shift_period("month", month, 1), None))
             else:
-                yield _Piece(self._within(run[0], run[-1], period), None)
+                for piece in _of_month(held, period):
+                    _append(pieces, piece)
+            month = shift_period("month", month, 1)
+        return pieces
 
-    def _within(self, first: date, last: date, period: Period) -> Period:
-        """The part of a period that lies in the days from `first` to `last`."""
-        start, end = self._day(first).start, self._day(last).end
-        return Period(max(start, period.start), min(end, period.end))
-
-    def _slots(self, piece: _Piece) -> slice:
-        """Which quarter hours of its day a piece is."""
-        begin_ms = self._day(piece.day).start_ms if piece.day else 0
-        return slice(
-            (piece.period.start_ms - begin_ms) // SLOT_MS,
-            (piece.period.end_ms - begin_ms) // SLOT_MS,
-        )
-
-    def _place(self, day: date) -> tuple[int, int]:
-        """Where a day begins, and how many quarter hours it has."""
-        whole = self._day(day)
-        return whole.start_ms, (whole.end_ms - whole.start_ms) // SLOT_MS
-
-    def _day(self, day: date) -> Period:
-        return local_day(day, self._zone)
+    def _cut(self, period: Period, first: date, until: date, month: date | None) -> _Piece:
+        start_ms, end_ms = (to_ms(local_midnight(day, self._zone)) for day in (first, until))
+        return _Piece(max(start_ms, period.start_ms), min(end_ms, period.end_ms), month)
 
 
-def _cut(day: MeterDay, slots: slice) -> Meters:
-    sensor_ids, kwh = day.rows()
-    return Meters(sensor_ids, kwh[:, slots])
+def _of_month(held: Held, period: Period) -> Iterator[_Piece]:
+    """The days of a month that lie in the period, kept ones and others."""
+    edges = held.month.midnights_ms
+    start_ms, end_ms = max(edges[0], period.start_ms), min(edges[-1], period.end_ms)
+    if len(held.days) == len(edges) - 1 and start_ms % SLOT_MS == end_ms % SLOT_MS == 0:
+        yield _Piece(start_ms, end_ms, held.month.first)
+        return
+    for day, (begins_ms, ends_ms) in zip(held.month.days, pairwise(edges), strict=True):
+        start_ms, end_ms = max(begins_ms, period.start_ms), min(ends_ms, period.end_ms)
+        if start_ms < end_ms:
+            whole = start_ms % SLOT_MS == end_ms % SLOT_MS == 0
+            usable = day in held.days and whole
+            yield _Piece(start_ms, end_ms, held.month.first if usable else None)
+
+
+def _append(pieces: list[_Piece], piece: _Piece) -> None:
+    """Add a piece, to the one before it where the same source tells both."""
+    if pieces and pieces[-1].month == piece.month:
+        pieces[-1] = _Piece(pieces[-1].start_ms, piece.end_ms, piece.month)
+    else:
+        pieces.append(piece)
+
+
+def _slots(held: Held, piece: _Piece) -> slice:
+    return held.month.slots(piece.start_ms, piece.end_ms)
 
 
 def _joined(parts: Sequence[SiteEnergy]) -> SiteEnergy:
@@ -178,17 +172,3 @@ def _joined(parts: Sequence[SiteEnergy]) -> SiteEnergy:
     names = [field.name for field in fields(SiteEnergy)][1:]
     arrays = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
     return SiteEnergy(start_ms=parts[0].start_ms, **arrays)
-
-
-def _side_by_side(parts: Sequence[Meters]) -> Meters:
-    """Spans one after the other; a meter that one of them lacks is unknown there."""
-    sensor_ids = tuple(sorted({sensor_id for part in parts for sensor_id in part.sensor_ids}))
-    return Meters(sensor_ids, np.concatenate([_filled(part, sensor_ids) for part in parts], axis=1))
-
-
-def _filled(part: Meters, sensor_ids: tuple[str, ...]) -> Floats:
-    if part.sensor_ids == sensor_ids:
-        return part.kwh
-    filled = np.full((len(sensor_ids), part.kwh.shape[1]), np.nan)
-    filled[[sensor_ids.index(sensor_id) for sensor_id in part.sensor_ids]] = part.kwh
-    return filled

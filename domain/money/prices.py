@@ -70,6 +70,15 @@ class PeakTrack:
 
 
 @dataclass(frozen=True, slots=True)
+class Contracted:
+    """Everything that contracts of one direction ask for a period."""
+
+    prices: PriceTrack
+    charges: tuple[DayCharge, ...]
+    peaks: tuple[PeakTrack, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CarbonTrack:
     """g CO2 per kWh of consecutive quarter hours from `start_ms` on.
 

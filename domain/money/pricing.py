@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.foundation.intervals import Period
 from domain.money.prices import SLOT_MS, DayCharge, PartPrice, PeakTrack, PriceTrack
 from domain.money.quarter_hours import DAYS_BEFORE, FeedValues, LocalSlots, spread
 from domain.money.tariff import (
@@ -92,6 +93,13 @@ def prices(
         amounts[unknown] = np.nan
     parts = tuple(PartPrice(*key, net, vats[key]) for key, net in nets.items())
     return PriceTrack(slots.start_ms, parts, estimated, version_ids, tuple(bands.tolist()))
+
+
+def no_prices(period: Period) -> PriceTrack:
+    """Quarter hours for which nobody has agreed on a price."""
+    size = (period.end_ms - period.start_ms) // SLOT_MS
+    none = np.zeros(size, np.bool_)
+    return PriceTrack(period.start_ms, (), none, np.zeros(size, np.int64), ("",) * size)
 
 
 def charges(first: date, until: date, held: Sequence[InForce]) -> list[DayCharge]:

@@ -28,13 +28,15 @@ from domain.money.accounts import (
     fixed_of,
     totals,
 )
-from domain.money.costs import Costs
+from domain.money.costs import Costs, Priced
 from domain.money.day_lines import Line, lines_of
 from domain.money.due import Due, DueDay
 from domain.money.evidence import Kept, MeterDay, site_rows
-from domain.money.gathering import Gathering, Meters
+from domain.money.feeds import FALLBACK
+from domain.money.gathering import Gathering
 from domain.money.ledger import Ledger
-from domain.money.prices import SLOT_MS, DayCharge, PeakTrack
+from domain.money.meters import Meters
+from domain.money.prices import SLOT_MS, PeakTrack
 from domain.storage.engine import Database
 from domain.telemetry.service import Telemetry
 from domain.telemetry.settle import Recomputed
@@ -56,9 +58,7 @@ class _Chunk:
     due: Sequence[DueDay]
     energy: SiteEnergy
     meters: Meters
-    rates: Rates
-    charges: Sequence[DayCharge]
-    peaks: Sequence[tuple[PeakTrack, Floats]]
+    priced: Priced
 
 
 class Settlement:
@@ -119,7 +119,10 @@ class Settlement:
         days: set[date] = set()
         for series, start_ms, end_ms in recomputed:
             if start_ms < today_ms and series.metric in _COUNTED:
-                days |= self._days_of(start_ms, min(end_ms, today_ms))
+                touched = self._days_of(start_ms, min(end_ms, today_ms))
+                days |= touched
+                if series.metric == "price":  # it may stand in for one that is missing
+                    days |= {day + FALLBACK for day in touched}
         if days:
             quiet_ms = self._clock.now_ms() + QUIET_MS
             self._due.heard(connection, days, "late readings", quiet_ms)
@@ -162,33 +165,25 @@ class Settlement:
         first, until = due[0].day, due[-1].day + timedelta(days=1)
         span = Period(local_midnight(first, self._zone), local_midnight(until, self._zone))
         energy, meters = self._gathering.anew(span)
-        rates = self._costs.rates(energy)
-        return _Chunk(
-            due,
-            energy,
-            meters,
-            rates,
-            self._costs.charges(first, until),
-            self._costs.peaks(span, energy),
-        )
+        return _Chunk(due, energy, meters, self._costs.priced(energy))
 
     def _settle(self, chunk: _Chunk, at: int) -> int:
         """One day in one transaction; 0 where it was marked again since it was read."""
         due = chunk.due[at]
         slots = self._slots(due.day, chunk.energy)
-        energy, rates = chunk.energy.part(slots), chunk.rates.part(slots)
-        charged = [(charge, 1.0) for charge in chunk.charges if charge.day == due.day]
-        risen = [(_part(track, slots), kw[slots]) for track, kw in chunk.peaks]
+        energy, rates = chunk.energy.part(slots), chunk.priced.rates.part(slots)
+        charged = [(charge, 1.0) for charge in chunk.priced.charges if charge.day == due.day]
+        risen = [(_part(track, slots), kw[slots]) for track, kw in chunk.priced.peaks]
         found = totals(energy, cost_slots(energy, rates), rates, fixed_of(charged, risen))
         with self._database.write() as c:
             self._due.take_turn(c)
             if not self._due.done(c, due):
                 return 0
             kept, changed = self._keep(c, energy, due.day)
-            meters = Meters(chunk.meters.sensor_ids, chunk.meters.kwh[:, slots])
-            day_store.put_meter_day(c, MeterDay.of(due.day, meters.sensor_ids, meters.kwh))
+            day_store.put_meter_day(c, MeterDay.of(due.day, *_metered(chunk.meters, slots)))
+            day_store.raise_version(c, due.day)
             self._post(c, due.day, lines_of(found), _evidence(kept, rates, found))
-            if changed and chunk.peaks:
+            if changed and chunk.priced.peaks:
                 self._mark_rest_of_month(c, due.day)
         return 1
 
@@ -249,6 +244,10 @@ def _runs(days: Sequence[DueDay]) -> Iterator[list[DueDay]]:
         run.append(due)
     if run:
         yield run
+
+
+def _metered(meters: Meters, slots: slice) -> tuple[tuple[str, ...], Floats]:
+    return meters.sensor_ids, meters.kwh[:, slots]
 
 
 def _roles_differ(change: BuildingChange) -> bool:

@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 
 from domain.money.accounts import Floats, Mask, Rates, SiteEnergy, SlotCosts, total
+from domain.money.meters import Meters, MeterSpan
 
 Meaning = Literal["carried", "bought", "worth"]
 """What a sensor's money is: its part of the mix, what the grid charged, what the sun brought."""
@@ -44,41 +45,54 @@ class Shares:
     passed_mc: float | None
 
 
-def shares_of(energy: SiteEnergy, slots: SlotCosts, kwh: Floats) -> Shares:
-    """Share a span out to submeters (rows of quarter hours); one that was silent is in the rest."""
-    metered = np.nan_to_num(kwh, nan=0.0).sum(axis=0) if len(kwh) else np.zeros(len(energy))
+def shares_of(energy: SiteEnergy, slots: SlotCosts, meters: Meters) -> Shares:
+    """Share a span out to submeters; one that was silent is in the rest."""
+    metered = meters.metered
     seen = np.where(energy.balanced, energy.consumption, energy.imported)
     whole = np.where(np.isfinite(seen), seen, metered)
     carried = whole * slots.mix_mc_per_kwh
     passed = slots.bought_mc - carried - np.nan_to_num(slots.battery_mc, nan=0.0)
-    *parts, rest, all_of_it = carry(np.vstack((kwh, whole - metered, whole)), slots)
+    sums = Meters.of(("rest", "whole"), np.vstack((whole - metered, whole)))
+    rest, all_of_it = carry(sums, slots)
+    parts = carry(meters, slots)
     return Shares(parts, rest, all_of_it, total(slots.battery_mc), total(passed))
 
 
-def carry(kwh: Floats, slots: SlotCosts) -> list[Share]:
-    """What each row of quarter hours [kWh] carries."""
-    known = np.isfinite(kwh)
+def carry(meters: Meters, slots: SlotCosts) -> list[Share]:
+    """What the energy of each meter carries."""
     priced = np.isfinite(slots.mix_mc_per_kwh)
-    per_kwh = np.column_stack(
-        (
-            np.ones(kwh.shape[1]),
-            np.where(priced, slots.mix_mc_per_kwh, 0.0),
-            slots.mix_g_per_kwh,
-            ~slots.mixed,
-        )
-    )
-    sums = np.where(known, kwh, 0.0) @ per_kwh
-    heard: Mask = np.any(known, axis=1)
-    paid: Mask = heard if priced.all() else np.any(known & priced, axis=1)
+    mc_per_kwh = np.where(priced, slots.mix_mc_per_kwh, 0.0)
+    kwh, mc, co2_g, at_grid = (np.zeros(len(meters.sensor_ids)) for _ in range(4))
+    heard, paid = (np.zeros(len(meters.sensor_ids), np.bool_) for _ in range(2))
+    begin = 0
+    for span in meters.spans:
+        here = slice(begin, begin + len(span))
+        begin = here.stop
+        # Not one matrix product: its threads wait for each other on a machine that is busy.
+        kwh += span.kwh.sum(axis=1)
+        mc += np.vecdot(span.kwh, mc_per_kwh[here])
+        co2_g += np.vecdot(span.kwh, slots.mix_g_per_kwh[here])
+        if not slots.mixed[here].all():
+            at_grid += np.vecdot(span.kwh, (~slots.mixed[here]).astype(np.float64))
+        heard |= _any(span, np.ones(len(span), np.bool_))
+        paid |= _any(span, priced[here])
     return [
         Share(
-            kwh=float(row[0]) if is_heard else None,
-            mc=float(row[1]) if is_paid else None,
-            co2_g=float(row[2]) if is_heard else None,
-            at_grid_kwh=float(row[3]),
+            kwh=float(kwh[at]) if heard[at] else None,
+            mc=float(mc[at]) if paid[at] else None,
+            co2_g=float(co2_g[at]) if heard[at] else None,
+            at_grid_kwh=float(at_grid[at]),
         )
-        for row, is_heard, is_paid in zip(sums, heard, paid, strict=True)
+        for at in range(len(kwh))
     ]
+
+
+def _any(span: MeterSpan, chosen: Mask) -> Mask:
+    """Which meters were heard in one of the chosen quarter hours."""
+    if span.silent is None:
+        return np.full(len(span.sensor_ids), chosen.any())
+    heard: Mask = np.any(~span.silent & chosen, axis=1)
+    return heard
 
 
 def meaning(

@@ -1,19 +1,19 @@
 """What tariffs make of the building's time, read from where they are kept."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
 
 from domain.calendar.service import Calendar
-from domain.foundation.clock import Clock
+from domain.foundation.clock import Clock, from_ms
 from domain.foundation.errors import InvalidInput, Unknown
 from domain.foundation.intervals import Period, local_date
 from domain.money import pricing, tariff_store
 from domain.money.contracts import as_if, plan
 from domain.money.feed_source import FeedSource
-from domain.money.prices import DayCharge, PeakTrack, PriceTrack
+from domain.money.prices import Contracted, DayCharge, PeakTrack, PriceTrack
 from domain.money.pricing import FEED_BEFORE_MS, InForce
 from domain.money.quarter_hours import FeedValues, LocalSlots, local_slots
 from domain.money.tariff import Direction, Dynamic, EnergyPart, Tariff, TariffVersion, Terms
@@ -99,6 +99,22 @@ class TariffPrices:
     def price_feeds(self) -> dict[int, str]:
         """The feeds that a market price can follow, by name."""
         return {feed.feed_id: feed.name for feed in self._feeds.list() if feed.quantity != "carbon"}
+
+    def contracted(
+        self, direction: Direction, period: Period, tariff_id: int | None = None
+    ) -> Contracted:
+        """Prices, fixed charges and peaks of a period at once. Raises Unknown, InvalidInput."""
+        held = self.held(direction, tariff_id)
+        if not held:
+            return Contracted(pricing.no_prices(period), (), ())
+        slots = self.slots(period)
+        first = local_date(period.start, self._zone)
+        until = local_date(from_ms(period.end_ms - 1), self._zone) + timedelta(days=1)
+        return Contracted(
+            pricing.prices(slots, held, self._feed_values(held, period)),
+            tuple(pricing.charges(first, until, held)),
+            pricing.peak_parts(slots, held),
+        )
 
     def preview(self, terms: Terms, direction: Direction, period: Period) -> PriceTrack:
         """Prices of terms nobody has saved yet, as the calendar and the feeds are now."""

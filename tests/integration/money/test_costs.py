@@ -13,6 +13,7 @@ from domain.foundation.errors import InvalidInput
 from domain.foundation.intervals import Period, local_midnight
 from domain.house import House
 from domain.money.tariff import Flat, Terms
+from settings import Settings
 from tests.integration.money.metered import BUYING, MONDAY, PEAK, SELLING, TUESDAY, Metered
 from tests.unit.money.places import CENT, energy
 
@@ -59,6 +60,38 @@ def test_evidence_says_what_telemetry_said(working: Metered):
     after = costs.of(period)
     assert after.totals == before.totals
     assert costs.rooms(after).parts == {key: near_share(s) for key, s in rooms.parts.items()}
+
+
+def test_what_another_process_settles_is_seen_here(
+    working: Metered, settings: Settings, clock: FixedClock
+):
+    working.settle()
+    other = House.compose(settings, clock=clock, database=working.house.database)
+    period = span(working, SUNDAY, TUESDAY)
+
+    def cost() -> float | None:
+        found = other.money.costs.of(period)
+        return (found.totals.by_kind["energy"] or 0) + (
+            other.money.costs.rooms(found).shares.rest.mc or 0
+        )
+
+    before = cost()
+    working.hold("GRID", [5.0] * 3, MONDAY)
+    working.hold("DESK", [1.0] * 3, MONDAY)
+    working.settle_rollups()
+    assert cost() == before
+    working.settle()
+    after = other.money.costs.of(period)
+    assert after.totals.by_kind["energy"] == near((2 * 42 + 3 * 3) * 20_000)
+    assert other.money.costs.devices(after).parts["DESK"].kwh == near(24 + 1.5)
+
+
+def test_a_month_with_days_that_are_not_settled_is_read_from_both(working: Metered):
+    working.settle()
+    working.measure([1.0] * 24, day=SUNDAY - timedelta(days=2))
+    found = working.house.money.costs.of(span(working, SUNDAY - timedelta(days=3), TUESDAY))
+    assert found.totals.by_kind["energy"] == near((2 * 42 + 24) * 20_000)
+    assert found.totals.known_slots == 3 * 96
 
 
 def test_the_ledger_says_what_the_cost_function_says(working: Metered):

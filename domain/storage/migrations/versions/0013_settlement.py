@@ -31,6 +31,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("day", name="pk_money_meter_day"),
     )
     op.create_table(
+        "money_evidence_month",
+        sa.Column("month", sa.Date, nullable=False),
+        sa.Column("version", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("month", name="pk_money_evidence_month"),
+    )
+    op.create_table(
         "money_due",
         sa.Column("day", sa.Date, nullable=False),
         sa.Column("version", sa.BigInteger, nullable=False),
@@ -60,6 +66,7 @@ def downgrade() -> None:
         "money_budget",
         "money_progress",
         "money_due",
+        "money_evidence_month",
         "money_meter_day",
         "money_day_energy",
     ):
