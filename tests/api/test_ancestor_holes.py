@@ -149,7 +149,9 @@ def test_ancestor_any_site_could_read_and_write(web: Flask) -> None:
     admin = visitor(web, "admin")
     for what in WHO:
         method, _, place = what.partition(" ")
-        address = place.format(sensor_id="NONE", name="None", service="sensor", event_id="1")
+        address = place.format(
+            sensor_id="NONE", device_id="NONE", name="None", service="sensor", event_id="1"
+        )
         body = {} if method in {"get", "delete"} else {"json": {}}
         answers = [getattr(admin, method)(address, headers=evil, **body)]
         answers.append(admin.options(address, headers=asking))
@@ -181,9 +183,12 @@ def test_ancestor_reading_changed_what_was_read(
         )
     small_house.telemetry.settle()
     admin = visitor(web, "admin")
+    lamp = {"device_id": "LAMP", "name": "Lamp", "device_type": "lamp"}
+    made = admin.post("/api/v1/iot/devices", json={**lamp, "capabilities": {"on_off": True}})
+    assert made.status_code == 201, made.json
     counting = {"get /stats", "get /services/status", "get /api/v1/{service}/health", "get /health"}
     counting |= {"get /metrics", "get /api/v1/audit/check"}  # whose period ends at the asking
-    places = {"sensor_id": "METER", "name": "Lab", "service": "sensor"}
+    places = {"sensor_id": "METER", "device_id": "LAMP", "name": "Lab", "service": "sensor"}
     before = contents(small_house)
     for what in sorted(w for w in WHO if w.startswith("get ")):
         address = what.removeprefix("get ").format(**places)
