@@ -52,8 +52,8 @@ def layout(**_: object) -> Any:
 def _money(home: House, state: str) -> list[Any]:
     """Cost, savings, CO2 and the price now."""
     unit = formats.currency_unit(home.settings.currency)
-    today = home.money.today
-    return money_view.tiles(today.so_far(), today.price_now(), state, unit, home.zone)
+    today, price = home.money.today.shown()
+    return money_view.tiles(today, price, state, unit, home.zone)
 
 
 @callback(

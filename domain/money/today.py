@@ -1,5 +1,6 @@
 """What today costs and emits so far, beside yesterday, and what a kWh costs now."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -10,7 +11,7 @@ from domain.building.energy import EnergyAccounts
 from domain.building.energy_today import COMPARABLE_COVERAGE, change_words
 from domain.foundation.clock import Clock, from_ms
 from domain.foundation.intervals import Period, same_span
-from domain.foundation.kept import Frame, Kept
+from domain.foundation.kept import Kept
 from domain.money.accounts import SiteTotals
 from domain.money.carbon import Carbon
 from domain.money.costs import Costs
@@ -20,7 +21,8 @@ from domain.money.tariff import MC_PER_MWH
 from domain.money.tariffs import Tariffs
 
 AHEAD = timedelta(hours=24)
-_KEPT_S = 15.0
+_KEPT_S = 5.0
+Shown = tuple["CostToday", "PriceNow | None"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,11 @@ class MoneyToday:
         self._costs = costs
         self._tariffs = tariffs
         self._carbon = carbon
-        self._kept = Kept(self._make, _KEPT_S)
+        self._kept = Kept[Shown](lambda: (self.so_far(), self.price_now()), _KEPT_S)
+
+    def shown(self) -> Shown:
+        """Today and the price now as pages show them, a few seconds old at most."""
+        return self._kept.get()
 
     def so_far(self) -> CostToday:
         """Today up to this minute beside yesterday up to the same one."""
@@ -123,12 +129,9 @@ class MoneyToday:
             g_assumed=bool(carbon.assumed[0]),
         )
 
-    def frame(self) -> Frame:
+    def frame(self) -> Mapping[str, object]:
         """Figures in units of the currency, kg and words; plain data for the socket."""
-        return self._kept.get()
-
-    def _make(self) -> Frame:
-        today, price = self.so_far(), self.price_now()
+        today, price = self.shown()
         co2_g = today.totals.co2_g
         return {
             "cost": in_units(today.totals.net_mc),
