@@ -59,19 +59,17 @@ class Dispatching:
         Raises:
             StaleFence: another dispatcher has written under a higher token.
         """
-        now_ms = self._clock.now_ms()
-        obeys_since_ms = now_ms - round(self.pace.lease_s * 1000)
         with self._database.read() as c:
             if not (
                 command_store.live_intents(c)
                 or command_store.live_commands(c)
-                or command_store.sent_since(c, obeys_since_ms)
+                or command_store.sent_since(c, self._obeys_since_ms())
             ):
                 return [], []
         with self._database.write() as c:
             if not command_store.raise_fence(c, fence):
                 raise StaleFence
-            work = self._begin(c, now_ms, obeys_since_ms, fence, ready)
+            work = self._begin(c, fence, ready)
             for device_id in sorted({*work.intents, *work.live, *work.obeyed}):
                 self._serve(work, device_id)
         return work.outgoing, list(work.changed.values())
@@ -96,9 +94,14 @@ class Dispatching:
 
     # ---- one turn --------------------------------------------------------------------------
 
-    def _begin(
-        self, c: Connection, now_ms: int, obeys_since_ms: int, fence: int, ready: bool
-    ) -> Round:
+    def _obeys_since_ms(self) -> int:
+        """A device may still obey what left after this moment."""
+        return self._clock.now_ms() - round(self.pace.lease_s * 1000)
+
+    def _begin(self, c: Connection, fence: int, ready: bool) -> Round:
+        intents, live = command_store.live_intents(c), command_store.live_commands(c)
+        # Read after them: what was asked for while this waited for its turn is not of the future.
+        now_ms, obeys_since_ms = self._clock.now_ms(), self._obeys_since_ms()
         devices = {device.device_id: device for device in device_store.read_devices(c)}
         shared: dict[tuple[str, str], int] = {}
         for device in devices.values():
@@ -113,8 +116,8 @@ class Dispatching:
             devices=devices,
             reports=device_store.read_reports(c),
             shared=shared,
-            intents=by_device(command_store.live_intents(c)),
-            live=by_device(command_store.live_commands(c)),
+            intents=by_device(intents),
+            live=by_device(live),
             obeyed=by_device(command_store.sent_since(c, obeys_since_ms)),
             released=command_store.releases_since(c, obeys_since_ms),
         )
@@ -203,7 +206,9 @@ class Dispatching:
         told = [
             command
             for command in work.live.get(device.device_id, ())
-            if command.aspect == setting.aspect and command.command != RELEASE
+            if command.aspect == setting.aspect
+            and command.command != RELEASE
+            and command.requested_ms <= work.now_ms  # another machine's clock may be ahead
         ]
         winner = setting.winner
         wanted = winner and (winner.intent_id, setting.command, setting.value)

@@ -3,10 +3,12 @@
 import json
 
 import pytest
+from sqlalchemy.engine import Connection
 
 from domain.access.policy import SYSTEM, Actor
 from domain.access.store import AuditQuery
 from domain.alarms.model import EventQuery
+from domain.control import command_store
 from domain.control.arbitration import Intent
 from domain.control.dispatching import StaleFence
 from domain.control.service import Heard
@@ -238,6 +240,37 @@ def test_a_manual_command_takes_over_from_an_automatic_one_that_is_not_renewed_a
     play.wait(70)
     assert {message.command_id for message in play.sent[sent:]} == {made.command_id}
     assert play.power_kw == 0.0
+
+
+def test_what_a_clock_that_is_ahead_asked_for_waits_for_its_moment(
+    play: Play, clock: FixedClock
+) -> None:
+    clock.advance(2)
+    made, _ = play.house.control.command(MANAGER, "PUMP", "off")
+    clock.advance(-2)
+    assert play.turn() == []
+    assert play.commands()[0].state == "requested"
+    clock.advance(2)
+    assert [message.command_id for message in play.turn()] == [made.command_id]
+
+
+def test_a_request_that_comes_while_a_turn_waits_to_write_is_sent_by_it(
+    play: Play, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    control, asked = play.house.control, list[str]()
+    control.intend(an_intent(play.house, clock, aspect="shed", command="set_shed_percent",
+                             value=10.0))  # fmt: skip
+    raise_fence = command_store.raise_fence
+
+    def slow(c: Connection, fence: int) -> bool:
+        clock.advance(0.05)  # as if another writer had held the database until now
+        return raise_fence(c, fence)
+
+    made, _ = control.command(MANAGER, "PUMP", "off")
+    clock.advance(-0.02)  # the turn began before the request did
+    monkeypatch.setattr(command_store, "raise_fence", slow)
+    asked += [message.command_id for message in play.turn()]
+    assert made.command_id in asked
 
 
 def test_two_aspects_hold_side_by_side_and_end_apart(play: Play, clock: FixedClock) -> None:
