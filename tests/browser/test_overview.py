@@ -88,10 +88,10 @@ def test_every_button_of_what_needs_me_leads_to_its_page(browser: Browser) -> No
     assert browser.errors() == []
 
 
-def test_six_tiles_have_a_value_and_a_comparison_or_its_reason(browser: Browser) -> None:
+def test_tiles_of_energy_and_money_have_a_comparison_or_its_reason(browser: Browser) -> None:
     opened(browser)
     tiles = browser.all(".wb-tile")
-    assert len(tiles) == 6
+    assert len(tiles) == 6 + 4
     for tile in tiles:
         assert tile.find_element(By.CSS_SELECTOR, ".wb-tile-note").text
 
