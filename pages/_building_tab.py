@@ -12,7 +12,7 @@ from domain.access.policy import needs
 from domain.foundation.errors import WattboardError
 from domain.house import house
 from pages import _building_view as view
-from pages._forms import FORM, error_words, refusals, tell
+from pages._forms import form_answer, refusals, tell
 from pages._values import Clicks, FormValues, Key
 
 
@@ -51,5 +51,4 @@ def save_building(clicks: Clicks, version: Key, values: FormValues) -> dict[str,
 
 
 def _answer(words: dict[str, str], part: Any = no_update) -> dict[str, Any]:
-    listed = error_words(words, view.FIELDS)
-    return {"errors": listed[:-1], "message": words.get(FORM, ""), "part": part}
+    return form_answer(words, view.FIELDS, part=part)

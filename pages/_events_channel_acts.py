@@ -13,7 +13,7 @@ from domain.foundation.errors import WattboardError
 from domain.house import house
 from pages import _events_channels as channels
 from pages import _events_page as parts
-from pages._forms import FORM, refusals, tell
+from pages._forms import FORM, form_answer, refusals, tell
 from pages._values import Act, Clicks, ListValues, PendingChannel, Text, key_of
 
 READ = "events.view"
@@ -91,7 +91,7 @@ def save_channel(
 ) -> dict[str, Any]:
     """Keep the channel; what is refused stands beside its field."""
     if not clicks:
-        return _saved({}, no_update, no_update)
+        return _saved({})
     actor, own = current_actor(), house().alarms.channels
     fields = channels.fields_of(values)
     try:
@@ -101,18 +101,16 @@ def save_channel(
             own.create(actor, fields)
     except WattboardError as error:
         columns = [_COLUMN_OF.get(name, name) for name in _SHOWN]
-        return _saved(refusals(error, columns), no_update, no_update)
+        return _saved(refusals(error, columns))
     tell("Channel saved", str(values.get("name")))
     return _saved({}, False, parts.other_part(house(), actor, "notifications"))
 
 
-def _saved(words: dict[str, str], is_open: Any, table: Any) -> dict[str, Any]:
-    return {
-        "errors": [words.get(_COLUMN_OF.get(name, name), "") for name in _SHOWN],
-        "message": words.get(FORM, ""),
-        "is_open": is_open,
-        "table": table,
-    }
+def _saved(
+    words: dict[str, str], is_open: Any = no_update, table: Any = no_update
+) -> dict[str, Any]:
+    columns = [_COLUMN_OF.get(name, name) for name in _SHOWN]
+    return form_answer(words, columns, is_open=is_open, table=table)
 
 
 @callback(

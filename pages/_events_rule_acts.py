@@ -13,7 +13,7 @@ from domain.foundation.errors import WattboardError
 from domain.house import house
 from pages import _events_page as parts
 from pages import _events_rules as rules
-from pages._forms import FORM, refusals, tell
+from pages._forms import FORM, form_answer, refusals, tell
 from pages._values import Act, Clicks, ListValues, PendingRule, key_of
 
 READ, WRITE = "analytics.view", "analytics.full"
@@ -105,7 +105,7 @@ def try_rule(clicks: Clicks, values: ListValues, pending: PendingRule | None) ->
 def save_rule(clicks: Clicks, values: ListValues, pending: PendingRule | None) -> dict[str, Any]:
     """Keep the rule; what is refused stands beside its field."""
     if not clicks:
-        return _saved({}, no_update, no_update)
+        return _saved({})
     actor, own = current_actor(), house().alarms.rules
     rule_id = (pending or {}).get("rule")
     version = (pending or {}).get("version", 0)
@@ -117,18 +117,16 @@ def save_rule(clicks: Clicks, values: ListValues, pending: PendingRule | None) -
             own.create(actor, rules.fields_of(values, "limit"))
     except WattboardError as error:
         columns = [_COLUMN_OF.get(name, name) for name in _SHOWN]
-        return _saved(refusals(error, columns), no_update, no_update)
+        return _saved(refusals(error, columns))
     tell("Rule saved", str(values.get("name")))
     return _saved({}, False, parts.other_part(house(), actor, "rules"))
 
 
-def _saved(words: dict[str, str], is_open: Any, table: Any) -> dict[str, Any]:
-    return {
-        "errors": [words.get(_COLUMN_OF.get(name, name), "") for name in _SHOWN],
-        "message": words.get(FORM, ""),
-        "is_open": is_open,
-        "table": table,
-    }
+def _saved(
+    words: dict[str, str], is_open: Any = no_update, table: Any = no_update
+) -> dict[str, Any]:
+    columns = [_COLUMN_OF.get(name, name) for name in _SHOWN]
+    return form_answer(words, columns, is_open=is_open, table=table)
 
 
 @callback(

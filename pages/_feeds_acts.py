@@ -21,7 +21,7 @@ from domain.money.feed import QUANTITIES
 from domain.money.feed_edits import READ, WRITE
 from domain.money.feeds import Taken
 from pages import _feeds_view as view
-from pages._forms import FORM, refusals, tell
+from pages._forms import form_answer, refusals, tell
 from pages._values import Act, Clicks, EditedRow, FormValues, Key, Text, key_of
 
 _VALUES = {name: State(view.field_id(name), "value") for name in view.FIELDS}
@@ -189,7 +189,7 @@ def save_feed(
 ) -> dict[str, Any]:
     """Keep the feed; what is refused stands beside its field."""
     if not clicks:
-        return _saved({}, no_update, no_update)
+        return _saved({})
     feeds, actor = house().money.feeds, current_actor()
     try:
         if pending:
@@ -197,18 +197,15 @@ def save_feed(
         else:
             feeds.create(actor, values)
     except WattboardError as error:
-        return _saved(refusals(error, view.FIELDS), no_update, no_update)
+        return _saved(refusals(error, view.FIELDS))
     tell("Feed saved", str(values.get("name")))
     return _saved({}, False, (changed or 0) + 1)
 
 
-def _saved(words: dict[str, str], is_open: Any, changed: Any) -> dict[str, Any]:
-    return {
-        "errors": [words.get(name, "") for name in view.FIELDS],
-        "message": words.get(FORM, ""),
-        "is_open": is_open,
-        "changed": changed,
-    }
+def _saved(
+    words: dict[str, str], is_open: Any = no_update, changed: Any = no_update
+) -> dict[str, Any]:
+    return form_answer(words, view.FIELDS, is_open=is_open, changed=changed)
 
 
 @callback(

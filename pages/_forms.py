@@ -33,6 +33,14 @@ def error_words(words: Mapping[str, str], fields: Sequence[str]) -> list[str]:
     return [words.get(name, "") for name in (*fields, FORM)]
 
 
+def form_answer(
+    words: Mapping[str, str], fields: Sequence[str], **outputs: object
+) -> dict[str, object]:
+    """For grouped outputs: `errors` beside the fields, `message` under the form, and the rest."""
+    errors = [words.get(name, "") for name in fields]
+    return {"errors": errors, "message": words.get(FORM, ""), **outputs}
+
+
 def tell(title: str, words: str | None = None, tone: str = "ok") -> None:
     """A toast beside the result on the page itself."""
     set_props(ids.TOASTS, {"children": [toast(title, words, tone=tone)]})

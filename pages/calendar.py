@@ -17,7 +17,7 @@ from domain.foundation.errors import WattboardError
 from domain.house import house
 from pages import _calendar_page as parts
 from pages import _calendar_view as view
-from pages._forms import FORM, error_words, refusals, tell
+from pages._forms import error_words, form_answer, refusals, tell
 from pages._values import Act, Clicks, EditedRow, FormValues, Key, Text, key_of
 
 dash.register_page(
@@ -185,7 +185,7 @@ def save_exception(
 ) -> dict[str, Any]:
     """Keep the exception; what is refused stands beside its field."""
     if not clicks:
-        return _saved({}, no_update, no_update)
+        return _saved({})
     actor, calendar = current_actor(), house().calendar
     try:
         if pending:
@@ -193,18 +193,15 @@ def save_exception(
         else:
             calendar.add_exception(actor, values)
     except WattboardError as error:
-        return _saved(refusals(error, view.FIELDS), no_update, no_update)
+        return _saved(refusals(error, view.FIELDS))
     tell("Exception saved", str(values.get("label")))
     return _saved({}, False, (changed or 0) + 1)
 
 
-def _saved(words: dict[str, str], is_open: Any, changed: Any) -> dict[str, Any]:
-    return {
-        "errors": [words.get(name, "") for name in view.FIELDS],
-        "message": words.get(FORM, ""),
-        "is_open": is_open,
-        "changed": changed,
-    }
+def _saved(
+    words: dict[str, str], is_open: Any = no_update, changed: Any = no_update
+) -> dict[str, Any]:
+    return form_answer(words, view.FIELDS, is_open=is_open, changed=changed)
 
 
 @callback(

@@ -13,7 +13,7 @@ from domain.access.policy import needs
 from domain.foundation.errors import WattboardError
 from domain.house import house
 from pages import _rooms_page
-from pages._forms import FORM, error_words, refusals, tell
+from pages._forms import form_answer, refusals, tell
 from pages._room_forms import EDITED, FORM_FIELDS, MESSAGE, fields_of, input_id, room_form
 from pages._rooms_page import EDIT_DIALOG
 from pages._rooms_view import ListQuery
@@ -124,11 +124,4 @@ def _answer(
     changed: Any = no_update,
     href: Any = no_update,
 ) -> dict[str, Any]:
-    listed = error_words(words or {}, FORM_FIELDS)
-    return {
-        "errors": listed[:-1],
-        "message": (words or {}).get(FORM, ""),
-        "is_open": is_open,
-        "changed": changed,
-        "href": href,
-    }
+    return form_answer(words or {}, FORM_FIELDS, is_open=is_open, changed=changed, href=href)

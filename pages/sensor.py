@@ -21,7 +21,7 @@ from pages._correction_forms import (
     correct_id,
     manual_id,
 )
-from pages._forms import FORM, refusals, tell
+from pages._forms import form_answer, refusals, tell
 from pages._period import picker_value, search_of, spans_of
 from pages._sensor_page import CORRECT, HIDE_ONE, MANUAL
 from pages._sensors_page import REGISTER, room_list
@@ -265,9 +265,5 @@ def _answer(
 ) -> dict[str, Any]:
     """What is refused beside its field, or the dialog closed and the page drawn again."""
     said = _correction_forms.renamed(refusals(error, (*fields, "start_time"))) if error else {}
-    return {
-        "errors": [said.get(name, "") for name in fields],
-        "message": said.get(FORM, ""),
-        "is_open": no_update if changed is no_update else False,
-        "changed": changed,
-    }
+    is_open = no_update if changed is no_update else False
+    return form_answer(said, fields, is_open=is_open, changed=changed)

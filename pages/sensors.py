@@ -13,7 +13,7 @@ from domain.access.policy import needs
 from domain.foundation.errors import WattboardError
 from domain.house import house
 from pages import _sensor_forms, _sensors_page
-from pages._forms import FORM, refusals, tell
+from pages._forms import form_answer, refusals, tell
 from pages._sensor_forms import (
     CALCULATED_FIELDS,
     CALCULATED_MESSAGE,
@@ -354,13 +354,7 @@ def _saved(
     changed: Any = no_update,
     names: tuple[str, ...] = SENSOR_FIELDS,
 ) -> dict[str, Any]:
-    said = words or {}
-    return {
-        "errors": [said.get(name, "") for name in names],
-        "message": said.get(FORM, ""),
-        "is_open": is_open,
-        "changed": changed,
-    }
+    return form_answer(words or {}, names, is_open=is_open, changed=changed)
 
 
 # The callback that exports readings is of this page too.
