@@ -4,34 +4,23 @@
   'use strict';
   const GATHER_MS = 150;
   const said = new Map();
-  let timer = null;
-
-  function news() {
-    if (timer !== null) return;
-    timer = window.setTimeout(() => {
-      timer = null;
-      const dash = window.dash_clientside;
-      const page = document.querySelector('.wb-devices');
-      if (dash && dash.set_props && page) dash.set_props(page.dataset.news, { data: Date.now() });
-    }, GATHER_MS);
-  }
 
   function words(device) {
     const state = Object.assign({}, device.state, { power_kw: null, soc_percent: null });
     return JSON.stringify([state, device.status, device.available, device.version, device.controlled_by]);
   }
 
-  let lost = false;
-  document.addEventListener('wb:frame', (event) => {
-    const frame = event.detail;
-    if (frame.type === 'gap' || (frame.topic === 'command' && frame.type === 'update')) news();
-    if (frame.topic !== 'device' || frame.type !== 'update') return;
+  function hears(frame) {
+    if (frame.type !== 'update') return false;
+    if (frame.topic === 'command') return true;
+    if (frame.topic !== 'device') return false;
     const now = words(frame.data), before = said.get(frame.data.device_id);
     said.set(frame.data.device_id, now);
-    if (before !== now) news();
-  });
-  document.addEventListener('wb:live', (event) => {
-    if (event.detail.state === 'lost') lost = true;
-    else if (event.detail.state === 'live' && lost) { lost = false; news(); }
+    return before !== now;
+  }
+
+  window.wattboard_news(GATHER_MS, hears, (setProps) => {
+    const page = document.querySelector('.wb-devices');
+    if (page) setProps(page.dataset.news, { data: Date.now() });
   });
 })();

@@ -3,28 +3,13 @@
 (function () {
   'use strict';
   const GATHER_MS = 300; // many events together are one renewal
-  let timer = null;
-
-  function news() {
-    if (timer !== null) return;
-    timer = window.setTimeout(() => {
-      timer = null;
-      const dash = window.dash_clientside;
-      if (dash && dash.set_props && document.querySelector('.wb-bell-slot')) dash.set_props('wb-events-news', { data: Date.now() });
-    }, GATHER_MS);
-  }
 
   document.addEventListener('click', (event) => {
     if (event.target.closest('#events-list .wb-pager button')) document.getElementById('events-part').scrollIntoView();
   });
 
-  let lost = false;
-  document.addEventListener('wb:frame', (event) => {
-    if (event.detail.topic === 'event' && event.detail.type === 'update') news();
-    if (event.detail.type === 'gap') news();
-  });
-  document.addEventListener('wb:live', (event) => {
-    if (event.detail.state === 'lost') lost = true;
-    else if (event.detail.state === 'live' && lost) { lost = false; news(); }
+  const hears = (frame) => frame.topic === 'event' && frame.type === 'update';
+  window.wattboard_news(GATHER_MS, hears, (setProps) => {
+    if (document.querySelector('.wb-bell-slot')) setProps('wb-events-news', { data: Date.now() });
   });
 })();

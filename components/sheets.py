@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import dash_bootstrap_components as dbc
 from dash import html
 
@@ -13,32 +15,16 @@ from components.marks import aria
 
 def side_sheet(name: str, *, act: str) -> dbc.Offcanvas:
     """Same ids as confirm_dialog; a click beside it does not close it, so that nothing is lost."""
-    return dbc.Offcanvas(
-        [
-            html.Button(
-                icon("close"),
-                id={"type": "wb-dialog-close", "name": name},
-                className="wb-dialog-x",
-                type="button",
-                **aria(label="Close"),
-            ),
-            html.Div(id=ids.dialog_body(name), className="wb-sheet-body"),
-            html.Div(
-                [
-                    button("Cancel", id=ids.dialog_cancel(name), className="wb-btn-lg"),
-                    button(act, id=ids.dialog_confirm(name), kind="primary", className="wb-btn-lg"),
-                ],
-                className="wb-dialog-foot wb-sheet-foot",
-            ),
-        ],
-        id=ids.dialog(name),
-        placement="end",
-        backdrop="static",
-        close_button=False,
-        is_open=False,
-        class_name="wb-sheet",
-        labelledby=f"{name}-title",
-    )
+    foot = [
+        button("Cancel", id=ids.dialog_cancel(name), className="wb-btn-lg"),
+        button(act, id=ids.dialog_confirm(name), kind="primary", className="wb-btn-lg"),
+    ]
+    return _sheet(name, foot, backdrop="static")
+
+
+def drawer(name: str) -> dbc.Offcanvas:
+    """The side sheet to read in: a click beside it closes it, there is nothing to lose."""
+    return _sheet(name, [button("Close", id=ids.dialog_cancel(name), className="wb-btn-lg")])
 
 
 def sheet_title(name: str, words: str) -> html.H2:
@@ -46,8 +32,7 @@ def sheet_title(name: str, words: str) -> html.H2:
     return html.H2(words, id=f"{name}-title", className="wb-dialog-title")
 
 
-def drawer(name: str) -> dbc.Offcanvas:
-    """The side sheet to read in: a click beside it closes it, there is nothing to lose."""
+def _sheet(name: str, foot: list[Any], backdrop: bool | str = True) -> dbc.Offcanvas:
     return dbc.Offcanvas(
         [
             html.Button(
@@ -58,13 +43,11 @@ def drawer(name: str) -> dbc.Offcanvas:
                 **aria(label="Close"),
             ),
             html.Div(id=ids.dialog_body(name), className="wb-sheet-body"),
-            html.Div(
-                button("Close", id=ids.dialog_cancel(name), className="wb-btn-lg"),
-                className="wb-dialog-foot wb-sheet-foot",
-            ),
+            html.Div(foot, className="wb-dialog-foot wb-sheet-foot"),
         ],
         id=ids.dialog(name),
         placement="end",
+        backdrop=backdrop,
         close_button=False,
         is_open=False,
         class_name="wb-sheet",

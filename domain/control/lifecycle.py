@@ -5,7 +5,7 @@ end a command or let it be sent again; what the device and its meter say moves i
 """
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 from domain.control.model import RELEASE, Value
 
@@ -21,18 +21,7 @@ State = Literal[
     "superseded",
     "cancelled",
 ]
-STATES: tuple[State, ...] = (
-    "requested",
-    "sent",
-    "acknowledged",
-    "observed",
-    "completed",
-    "rejected",
-    "contradicted",
-    "expired",
-    "superseded",
-    "cancelled",
-)
+STATES: tuple[State, ...] = get_args(State)
 TERMINAL = frozenset(STATES[4:])
 FOLLOWS: dict[str, frozenset[str]] = {
     "requested": frozenset({"sent", "rejected", "expired", "superseded", "cancelled"}),

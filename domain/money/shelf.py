@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -60,23 +60,31 @@ class Month:
         return (self.midnights_ms[-1] - self.midnights_ms[0]) // SLOT_MS
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Protocol):
     """What is kept of a month: only the days named count."""
 
-    month: Month
-    days: frozenset[date]
+    @property
+    def month(self) -> Month:
+        """Which."""
+        ...
+
+    @property
+    def days(self) -> frozenset[date]:
+        """Those that are known."""
+        ...
 
     @property
     def nbytes(self) -> int:
         """How much memory it takes."""
-        raise NotImplementedError
+        ...
 
 
 @dataclass(frozen=True, slots=True)
-class SiteMonth(Held):
-    """The building's quarter hours of a month; days that are not kept are unknown."""
+class SiteMonth:
+    """The building's quarter hours of a month; only the days named are known."""
 
+    month: Month
+    days: frozenset[date]
     energy: SiteEnergy
 
     @property
@@ -86,9 +94,11 @@ class SiteMonth(Held):
 
 
 @dataclass(frozen=True, slots=True)
-class MeterMonth(Held):
-    """The submeters' quarter hours of a month."""
+class MeterMonth:
+    """The submeters' quarter hours of a month; only the days named count."""
 
+    month: Month
+    days: frozenset[date]
     span: MeterSpan
 
     @property
