@@ -71,6 +71,10 @@ class Due:
         """Every day before `before` that waits, ascending."""
         return [DueDay(*row) for row in due_store.waiting(connection, before)]
 
+    def settled(self, connection: Connection, first: date, until: date | None) -> list[date]:
+        """The days of [first, until) that have been settled at least once, ascending."""
+        return due_store.settled_days(connection, first, until)
+
     def done(self, connection: Connection, due: DueDay) -> bool:
         """Take a day off the list; False where it was marked again meanwhile and stays."""
         return due_store.take(connection, due.day, due.version)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from itertools import groupby
+from itertools import groupby, takewhile
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -148,17 +148,23 @@ class Settlement:
         return local_date(from_ms(self._clock.now_ms() - SETTLED_AFTER_MS), self._zone)
 
     def _chunks(self) -> Iterator[list[DueDay]]:
-        """Due days that rest, by month from the newest, in runs of consecutive days."""
+        """Due days that rest, by month from the newest, in runs of consecutive days.
+
+        A day waits for those before it in its month that were never settled and still move: its
+        share of the month's peak depends on them.
+        """
         with self._database.read() as c:
             due = self._due.days(c, self._complete_before())
+            known = set(self._due.settled(c, due[0].day, None)) if due else set()
         now_ms = self._clock.now_ms()
         moving: set[date] = set()
         for start_ms, end_ms in self._telemetry.unsettled():
             moving |= self._days_of(start_ms, end_ms)
-        ready = [each for each in due if each.quiet_ms <= now_ms and each.day not in moving]
-        months = groupby(ready, lambda each: (each.day.year, each.day.month))
+        rests = {each.day for each in due if each.quiet_ms <= now_ms and each.day not in moving}
+        months = groupby(due, lambda each: (each.day.year, each.day.month))
         for _, of_month in reversed([(month, list(days)) for month, days in months]):
-            yield from _runs(of_month)
+            whole = takewhile(lambda each: each.day in rests or each.day in known, of_month)
+            yield from _runs([each for each in whole if each.day in rests])
 
     def _gather(self, due: Sequence[DueDay]) -> _Chunk:
         """Read a run of days at once; what is marked meanwhile is settled again."""
@@ -179,16 +185,16 @@ class Settlement:
             self._due.take_turn(c)
             if not self._due.done(c, due):
                 return 0
-            kept, changed = self._keep(c, energy, due.day)
+            kept, new = self._keep(c, energy, due.day)
             day_store.put_meter_day(c, MeterDay.of(due.day, *_metered(chunk.meters, slots)))
             day_store.raise_version(c, due.day)
             self._post(c, due.day, lines_of(found), _evidence(kept, rates, found))
-            if changed and chunk.priced.peaks:
-                self._mark_rest_of_month(c, due.day)
+            if new and chunk.priced.peaks:
+                self._mark_rest_of_month(c, chunk.due[-1].day)
         return 1
 
     def _keep(self, c: Connection, energy: SiteEnergy, day: date) -> tuple[list[Kept], bool]:
-        """The evidence a day stands on now, and whether it is another than before."""
+        """The evidence a day stands on now, and whether it is another than was known before."""
         before = {k.side: k for k in day_store.newest(c, day, day + timedelta(days=1)).get(day, ())}
         kept, new = [], []
         for row in site_rows(energy, day):
@@ -198,7 +204,7 @@ class Settlement:
                 new.append(row)
             kept.append(was if was is not None and was.digest == row.digest else row)
         day_store.insert(c, new, self._clock.now_ms())
-        return kept, bool(before) and bool(new)
+        return kept, bool(new)
 
     def _post(
         self, c: Connection, day: date, lines: Sequence[Line], evidence: Mapping[str, object]
@@ -214,11 +220,14 @@ class Settlement:
                 line.energy_wh,
             )
 
-    def _mark_rest_of_month(self, c: Connection, day: date) -> None:
-        """The days after it pay for the rise of a peak that is another one now."""
-        until = shift_period("month", day, 1)
-        if day + timedelta(days=1) < until:
-            self._due.mark(c, day + timedelta(days=1), until, "peak changed")
+    def _mark_rest_of_month(self, c: Connection, last: date) -> None:
+        """Settled days after a run pay for rises of a peak that may be another one now.
+
+        The days of the run itself were priced together and know it.
+        """
+        first, until = last + timedelta(days=1), shift_period("month", last, 1)
+        if first < until and self._due.settled(c, first, until):
+            self._due.mark(c, first, until, "peak changed")
 
     def _slots(self, day: date, energy: SiteEnergy) -> slice:
         whole = local_day(day, self._zone)

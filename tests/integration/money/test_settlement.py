@@ -207,6 +207,58 @@ def test_a_peak_found_late_is_taken_from_the_days_after(metered: Metered):
     assert peaks == {sunday: 5 * 24_000, MONDAY: 0}
 
 
+def test_a_day_first_heard_of_late_takes_its_peak_from_the_days_after(metered: Metered):
+    metered.tariff(Terms((*BUYING.parts, PEAK)))
+    sunday = MONDAY - timedelta(days=1)
+    metered.measure([4.0] * 24)
+    metered.settle()
+    metered.measure([5.0] * 24, day=sunday)
+    metered.settle()
+    metered.settle()
+    peaks = {t.day: t.debit_mc for t in totals(metered, "cost:peak")}
+    assert peaks == {sunday: 5 * 24_000, MONDAY: 0}
+
+
+@pytest.mark.parametrize("order", [(0, 13, 1, 12), (13, 0, 12, 1), (12, 1, 0, 13), (13, 12, 1, 0)])
+def test_a_months_peak_is_paid_once_in_whatever_order_days_come_in(
+    metered: Metered, order: Sequence[int]
+):
+    metered.tariff(Terms((*BUYING.parts, PEAK)))
+    first = MONDAY - timedelta(days=13)
+    for place in order:
+        metered.measure([3.0 + place] * 24, day=first + timedelta(days=place))
+        metered.settle()
+    while metered.settle():
+        pass
+    assert sum(t.debit_mc for t in totals(metered, "cost:peak")) == (3 + 13) * 24_000
+
+
+def test_a_changed_peak_reaches_the_next_run_of_days(metered: Metered):
+    metered.tariff(Terms((*BUYING.parts, PEAK)))
+    first = MONDAY - timedelta(days=13)
+    for place in range(14):
+        metered.measure([3.0 + place] * 24, day=first + timedelta(days=place))
+    while metered.settle():
+        pass
+    metered.measure([20.0] * 24, day=first)
+    while metered.settle():
+        pass
+    peaks = {t.day: t.debit_mc for t in totals(metered, "cost:peak") if t.debit_mc}
+    assert peaks == {first: 20 * 24_000}
+
+
+def test_days_wait_for_one_of_their_month_that_is_still_coming_in(metered: Metered):
+    metered.tariff(Terms((*BUYING.parts, PEAK)))
+    saturday = MONDAY - timedelta(days=2)
+    metered.measure([5.0] * 23, day=saturday)
+    metered.measure([4.0] * 24)
+    metered.hold("GRID", [5.0] * 24, day=saturday)
+    assert metered.settle() == 0
+    metered.settle_rollups()
+    assert metered.settle() == 3
+    assert not any(corrects for _, _, corrects in postings(metered))
+
+
 def test_silent_days_pay_their_fixed_charge(metered: Metered):
     metered.tariff()
     metered.measure([2.0] * 24, day=MONDAY - timedelta(days=3))
