@@ -6,20 +6,29 @@
   const plainFetch = window.fetch;
   const LEAVING_MS = 4000; // a download also begins like leaving, but the page stays
   const CALLBACKS = '/_dash-update-component';
-  let leavingAt = -LEAVING_MS, going = false;
+  const ANSWER_MS = 400; // a callback that ended the session says itself where the page goes
+  const PATIENCE_MS = 4000;
+  let leavingAt = -LEAVING_MS, going = false, asked = 0, answeredAt = -ANSWER_MS;
 
   const leaving = () => performance.now() - leavingAt < LEAVING_MS;
   window.addEventListener('beforeunload', () => { leavingAt = performance.now(); });
 
-  function signIn() {
+  const answering = () => asked > 0 || performance.now() - answeredAt < ANSWER_MS;
+
+  function signIn(until) {
     if (going || leaving()) return;
+    const end = typeof until === 'number' ? until : performance.now() + PATIENCE_MS;
+    if (answering() && performance.now() < end) { window.setTimeout(signIn, 50, end); return; }
     going = true;
     if (location.pathname === '/kiosk') location.reload(); // the wall shows how to pair again
     else location.assign('/login?next=' + encodeURIComponent(location.pathname + location.search));
   }
 
   window.fetch = function (resource, options) {
-    return plainFetch.call(this, resource, options).then((response) => {
+    const callback = new URL(resource.url || resource, location.href).pathname === CALLBACKS;
+    if (callback) asked += 1;
+    const done = () => { if (callback) { asked -= 1; answeredAt = performance.now(); } };
+    return plainFetch.call(this, resource, options).finally(done).then((response) => {
       const url = new URL(response.url || location.href, location.href);
       if (response.ok || url.origin !== location.origin) return response;
       if (response.status === 401) signIn();

@@ -237,3 +237,28 @@ def test_a_change_is_tinted_unless_motion_is_unwelcome(live: LiveServer, page: B
     page.wait_text("#value", "9.0")
     assert page.driver.execute_script("return window.tints") == 0
     page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+HELD_BACK = "window.fetch = () => new Promise((go) => { window.answer = go; });"
+ENDED_BY_A_CALLBACK = """const done = arguments[0];
+window.fetch('/_dash-update-component', {method: 'POST'})
+  .then(() => { location.assign('/page/live?led'); done(true); });
+window.wbSession.signIn();
+window.setTimeout(() => window.answer(new Response('{}')), 300);"""
+
+
+def test_the_callback_that_ended_the_session_says_where_to_go(
+    live: LiveServer, session_browser: WebDriver
+) -> None:
+    added = session_browser.execute_cdp_cmd(
+        "Page.addScriptToEvaluateOnNewDocument", {"source": HELD_BACK}
+    )
+    try:
+        page = Browser(session_browser, live.address)
+        page.forget()
+        page.open("/page/live")
+        assert session_browser.execute_async_script(ENDED_BY_A_CALLBACK)
+        wait_until(lambda: session_browser.current_url.endswith("/page/live?led"))
+    finally:
+        session_browser.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+        page.forget()
