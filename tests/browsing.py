@@ -1,6 +1,7 @@
 """What a person does in the browser, in words."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 from selenium.common.exceptions import WebDriverException
@@ -49,18 +50,25 @@ class Browser:
         found: list[WebElement] = self.driver.find_elements(By.CSS_SELECTOR, css)
         return found
 
-    def click(self, css: str) -> None:
-        """Click the first match with the mouse, once it can be clicked."""
+    def click(self, css: str, text: str | None = None) -> None:
+        """Click the first match (with that text) with the mouse, once it can be clicked."""
 
         def clicked() -> bool:
+            match = None
             try:
-                self.find(css).click()
-            except WebDriverException:  # perhaps under the bar that stays on top
+                if text is None:
+                    match = self.find(css)
+                else:
+                    match = next((found for found in self.all(css) if found.text == text), None)
+                if match is None:
+                    return False
+                match.click()
+            except WebDriverException:  # drawn anew, or under the bar that stays on top
                 place = (
                     "{block: 'center', behavior: 'instant'}"  # a smooth one starts anew each time
                 )
-                script = f"document.querySelector(arguments[0])?.scrollIntoView({place})"
-                self.driver.execute_script(script, css)
+                with suppress(WebDriverException):
+                    self.driver.execute_script(f"arguments[0]?.scrollIntoView({place})", match)
                 return False
             return True
 

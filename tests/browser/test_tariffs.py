@@ -38,9 +38,8 @@ def value(browser: Browser, css: str) -> str | None:
 
 
 def press_day(browser: Browser, at: int, *labels: str) -> None:
-    for found in browser.all(days(at)):
-        if found.text in labels:
-            found.click()
+    for label in labels:
+        browser.click(days(at), label)
 
 
 def type_band(browser: Browser, at: int, name: str, price: str) -> None:
@@ -56,9 +55,7 @@ def test_a_tariff_of_three_periods_is_entered_seen_as_a_week_and_kept(browser: B
     browser.click("#tariff-use")  # a scenario
     browser.click("#tariff-pricing label:nth-of-type(1)")
     browser.wait_text("#tariff-week", "The price is missing")
-    for label in browser.all("#tariff-pricing label"):
-        if label.text == "By time of use":
-            label.click()
+    browser.click("#tariff-pricing label", "By time of use")
     type_band(browser, 0, "Day", "0.30")
     type_band(browser, 1, "Night", "0.10")
     browser.click(act("add-band"))
@@ -162,7 +159,7 @@ def test_a_contract_is_put_in_use_and_renamed(browser: Browser) -> None:
     browser.sign_in("manager", "/money/tariffs")
     browser.click('#tariffs-list [data-act=use][data-value="3"]')
     browser.wait_text("#tariff-use-effect", "From 16 Jun 2026")
-    browser.driver.find_element("css selector", ".modal .wb-dialog-x").click()
+    browser.click(".modal .wb-dialog-x")
     browser.click('#tariffs-list [data-act=rename][data-value="2"]')
     write(browser, "#tariff-rename-name", "Sale of surplus power")
     browser.click(confirm("tariff-rename"))
