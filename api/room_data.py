@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
@@ -12,6 +12,7 @@ from werkzeug.routing import BaseConverter
 from api.readings import RESOLUTIONS, DataQuery, Resolution, Series, coarsest, series_of
 from api.resource import Resource
 from api.schema import EpochSeconds, IsoTime, WithheldUntil, closed
+from api.snapshots import Snapshots
 from api.times import epoch_s, iso
 from domain.access.current import current_actor
 from domain.building.live import POWER_ROLE
@@ -22,11 +23,16 @@ from domain.foundation.clock import iso_utc
 from domain.foundation.contract import in_force
 from domain.foundation.errors import Unknown
 from domain.foundation.intervals import Period
+from domain.money.costs import SiteCosts
 from domain.money.steps import carried_steps, in_units
 from domain.telemetry.history import LEVELS, History
 
 if TYPE_CHECKING:
     from domain.house import House
+
+COSTS_KEPT_S = 2.0
+"""The building's costs are more work than the room's own part of them."""
+COSTS_STEP_MS = 2000
 
 RoomName = Annotated[
     str,
@@ -98,6 +104,12 @@ def room_named(house: House, name: str) -> Room:
 
 def room_data(house: House, rooms: Resource) -> None:
     """Add the route to the rooms resource."""
+    recent: Snapshots[SiteCosts] = Snapshots(COSTS_KEPT_S)
+
+    def site_costs(period: Period) -> SiteCosts:
+        """What the building's energy cost, for whichever room is asked about."""
+        place = (period.start_ms // COSTS_STEP_MS, period.end_ms // COSTS_STEP_MS)
+        return recent.get(place, lambda: house.money.costs.of(period))
 
     @rooms.get("/<room:name>/data", "rooms.read", errors=(404,))
     def data(name: RoomName, query: DataQuery) -> RoomData:
@@ -139,7 +151,7 @@ def room_data(house: House, rooms: Resource) -> None:
             "intervals": [
                 _interval(interval, *carried)
                 for interval, carried in zip(
-                    intervals, _carried(house, room, period, intervals), strict=True
+                    intervals, _carried(house, room, period, intervals, site_costs), strict=True
                 )
             ],
             "withheld_until": iso(house.telemetry.withheld_until_ms()),
@@ -157,7 +169,11 @@ def _series(history: History) -> RoomSeries:
 
 
 def _carried(
-    house: House, room: Room, period: Period, intervals: Sequence[RoomInterval]
+    house: House,
+    room: Room,
+    period: Period,
+    intervals: Sequence[RoomInterval],
+    site_costs: Callable[[Period], SiteCosts],
 ) -> list[tuple[float | None, float | None]]:
     """Money [mc] and CO2 [g] of each interval."""
     unknown: list[tuple[float | None, float | None]] = [(None, None)] * len(intervals)
@@ -168,7 +184,7 @@ def _carried(
     ]
     if not intervals or not submeters or not current_actor().may("analytics.view"):
         return unknown
-    costs = house.money.costs.of(period)
+    costs = site_costs(period)
     kwh = house.money.costs.together(submeters, costs)
     if kwh is None:
         return unknown
