@@ -287,7 +287,9 @@ class Access:
         with self._database.write() as c:
             known = store.credentials_by_key(c, name)
             if known is None:
-                store.insert_user(c, new_user(name, role, hashed, now_ms, demo=demo, given=given))
+                made = new_user(name, role, hashed, now_ms, demo=demo, given=given)
+                if store.insert_user(c, made) is None:
+                    return  # another process that starts at this moment was faster
             else:
                 store.set_password(c, known.user.user_id, hashed, now_ms, demo=demo, given=given)
                 store.update_user(c, known.user.user_id, {"disabled": False, "role": role})

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Row
 
 from domain.access.model import AuditEntry, Session, SignedIn, User
@@ -138,12 +139,10 @@ def _credentials(row: Row[tuple[object, ...]] | None) -> Credentials | None:
 
 
 def insert_user(c: Connection, values: dict[str, object]) -> int | None:
-    """Insert and return the new id; None when the name is taken."""
-    try:
-        c.execute(sa.insert(users).values(password_epoch=1, **values))
-    except sa.exc.IntegrityError:
-        return None
-    return c.scalar(sa.select(users.c.user_id).where(users.c.name_key == values["name_key"]))
+    """Insert and return the new id; None when the name is taken, also just now by another."""
+    dialect = sqlite if c.dialect.name == "sqlite" else postgresql
+    made = dialect.insert(users).values(password_epoch=1, **values).on_conflict_do_nothing()
+    return c.scalar(made.returning(users.c.user_id))
 
 
 def credentials_by_key(c: Connection, name_key: str) -> Credentials | None:

@@ -1,7 +1,10 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import sqlalchemy as sa
 
-from domain.access import store
+from domain.access import passwords, store
 from domain.access.audit import record
 from domain.access.policy import SYSTEM, Actor
 from domain.access.service import DEMO_USERS, Access, NoAdministrator
@@ -293,3 +296,21 @@ def test_the_audit_is_paged_and_filtered(access: Access, admin: Actor) -> None:
 def test_only_an_admin_reads_the_audit(access: Access, admin: Actor) -> None:
     with pytest.raises(NotAllowed):
         access.audit_page(a_user(access, admin, "mia", "manager"), AuditQuery())
+
+
+def test_processes_that_start_at_the_same_moment_make_one_first_user(
+    database: Database, bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together, hashed = threading.Barrier(8), passwords.hash_password(GOOD)
+
+    def hash_password(_: str) -> str:
+        together.wait(30)
+        return hashed
+
+    monkeypatch.setattr(passwords, "hash_password", hash_password)
+    processes = [Access(database, bus, Installation()) for _ in range(8)]  # type: ignore[arg-type]
+    with ThreadPoolExecutor(8) as pool:
+        for started in [pool.submit(process.prepare_users) for process in processes]:
+            started.result(60)
+    with database.read() as c:
+        assert [user.name for user in store.all_users(c)] == ["admin"]
