@@ -24,6 +24,7 @@ from domain.foundation.contract import in_force
 from domain.foundation.errors import Unknown
 from domain.foundation.intervals import Period
 from domain.money.costs import SiteCosts
+from domain.money.pricing import Floats
 from domain.money.steps import carried_steps, in_units
 from domain.telemetry.history import LEVELS, History
 
@@ -31,8 +32,10 @@ if TYPE_CHECKING:
     from domain.house import House
 
 COSTS_KEPT_S = 2.0
-"""The building's costs are more work than the room's own part of them."""
+"""What the building's energy cost, and which part of it a room's meters carry, is the dearest."""
 COSTS_STEP_MS = 2000
+Carried = tuple[SiteCosts, Floats | None]
+"""The building's costs, and what the meters of a room used of its energy [kWh]."""
 
 RoomName = Annotated[
     str,
@@ -104,12 +107,18 @@ def room_named(house: House, name: str) -> Room:
 
 def room_data(house: House, rooms: Resource) -> None:
     """Add the route to the rooms resource."""
-    recent: Snapshots[SiteCosts] = Snapshots(COSTS_KEPT_S)
+    of_site: Snapshots[SiteCosts] = Snapshots(COSTS_KEPT_S)
+    of_meters: Snapshots[Carried] = Snapshots(COSTS_KEPT_S)
 
-    def site_costs(period: Period) -> SiteCosts:
-        """What the building's energy cost, for whichever room is asked about."""
+    def carried(sensor_ids: Sequence[str], period: Period) -> Carried:
+        """The costs are the same for whichever room is asked about."""
         place = (period.start_ms // COSTS_STEP_MS, period.end_ms // COSTS_STEP_MS)
-        return recent.get(place, lambda: house.money.costs.of(period))
+
+        def together() -> Carried:
+            costs = of_site.get(place, lambda: house.money.costs.of(period))
+            return costs, house.money.costs.together(sensor_ids, costs)
+
+        return of_meters.get((place, *sensor_ids), together)
 
     @rooms.get("/<room:name>/data", "rooms.read", errors=(404,))
     def data(name: RoomName, query: DataQuery) -> RoomData:
@@ -149,9 +158,9 @@ def room_data(house: House, rooms: Resource) -> None:
             "series": [_series(history) for history in found],
             "interval_s": seconds,
             "intervals": [
-                _interval(interval, *carried)
-                for interval, carried in zip(
-                    intervals, _carried(house, room, period, intervals, site_costs), strict=True
+                _interval(interval, *money)
+                for interval, money in zip(
+                    intervals, _carried(house, room, period, intervals, carried), strict=True
                 )
             ],
             "withheld_until": iso(house.telemetry.withheld_until_ms()),
@@ -173,7 +182,7 @@ def _carried(
     room: Room,
     period: Period,
     intervals: Sequence[RoomInterval],
-    site_costs: Callable[[Period], SiteCosts],
+    carried: Callable[[Sequence[str], Period], Carried],
 ) -> list[tuple[float | None, float | None]]:
     """Money [mc] and CO2 [g] of each interval."""
     unknown: list[tuple[float | None, float | None]] = [(None, None)] * len(intervals)
@@ -184,8 +193,7 @@ def _carried(
     ]
     if not intervals or not submeters or not current_actor().may("analytics.view"):
         return unknown
-    costs = site_costs(period)
-    kwh = house.money.costs.together(submeters, costs)
+    costs, kwh = carried(submeters, period)
     if kwh is None:
         return unknown
     edges = [interval.start_ms for interval in intervals]

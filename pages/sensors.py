@@ -56,6 +56,7 @@ def layout(tab: str = "list", **address: object) -> Any:
 
 @callback(
     Output(TABLE, "children"),
+    Output(TABLE, "query"),
     Output(CHIPS, "children"),
     Output("sensors-csv", "children"),
     Input(TABLE, "query"),
@@ -70,11 +71,13 @@ def list_sensors(
     table: TableQuery | None, chips: Chips | None, text: Text, room: Text, kind: Text, _: Key
 ) -> Any:
     """The page of the table that the controls ask for; another filter begins at page one."""
-    if dash.ctx.triggered_id not in (TABLE, "sensors-changed"):
+    begins = dash.ctx.triggered_id not in (TABLE, "sensors-changed")
+    if begins:
         table = {**(table or {}), "page": 0}
     query, actor = query_of(table, chips, text, room, kind), current_actor()
     body, states = _sensors_page.table_children(house(), actor, query)
-    return body, states, _sensors_page.list_files(actor, query)
+    kept = table if begins else no_update
+    return body, kept, states, _sensors_page.list_files(actor, query)
 
 
 @callback(
