@@ -142,7 +142,8 @@ def insert_user(c: Connection, values: dict[str, object]) -> int | None:
     """Insert and return the new id; None when the name is taken, also just now by another."""
     dialect = sqlite if c.dialect.name == "sqlite" else postgresql
     made = dialect.insert(users).values(password_epoch=1, **values).on_conflict_do_nothing()
-    return c.scalar(made.returning(users.c.user_id))
+    row = c.execute(made.returning(users.c.user_id)).first()
+    return None if row is None else int(row[0])
 
 
 def credentials_by_key(c: Connection, name_key: str) -> Credentials | None:
