@@ -1,5 +1,6 @@
 """Fixtures every test may use: both databases, a broker, a clock that stands, a composed house."""
 
+import gc
 import sqlite3
 import sys
 import tempfile
@@ -28,6 +29,7 @@ from tests.browsing import Browser
 from tests.databases import Databases
 from tests.running import Running, running
 
+LONG_FIRST = ("faults", "integration", "api", "unit")
 TUESDAY_10H = datetime(2026, 6, 16, 9, 0, tzinfo=UTC)  # 10:00 in Lisbon
 
 hypothesis_settings.register_profile(
@@ -193,6 +195,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=_when)
 
 
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays until the end: the collector need not walk it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
 def _in_browser(item: pytest.Item) -> bool:
     return "tests/browser/" in item.nodeid or "session_browser" in _fixtures(item)
 
@@ -201,9 +209,15 @@ def _fixtures(item: pytest.Item) -> Sequence[str]:
     return getattr(item, "fixturenames", ())
 
 
-def _when(item: pytest.Item) -> tuple[bool, bool]:
-    """The demo on PostgreSQL starts only once the one on SQLite has done its work."""
-    return _in_browser(item), _in_browser(item) and _database_of(item) == "postgresql"
+def _when(item: pytest.Item) -> tuple[bool, bool, int]:
+    """The demo on PostgreSQL starts only once the one on SQLite has done its work.
+
+    Of the rest, folders of long tests go first, so that no process is left with one at the end.
+    """
+    folder = item.nodeid.split("/")[1]
+    place = LONG_FIRST.index(folder) if folder in LONG_FIRST else len(LONG_FIRST)
+    in_browser = _in_browser(item)
+    return in_browser, in_browser and _database_of(item) == "postgresql", place
 
 
 def _database_of(item: pytest.Item) -> str:

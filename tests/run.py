@@ -6,16 +6,19 @@ A skipped test counts as a failure of the run: what a test needs is installed or
 is missing.
 """
 
+import os
 import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 INDEPENDENT = "independent"
 ROUNDS = (
-    ("-m", "not browser", "-n", "2", "--dist", "loadscope"),
+    ("-m", "not browser", "-n", "2", "--dist", "loadscope", "--no-loadscope-reorder"),
     ("-m", "browser"),
 )
+COMPILED = Path(sys.prefix) / "compiled"
 
 
 class PerDatabase:
@@ -41,7 +44,15 @@ class PerDatabase:
         ]
 
 
+def keep_compiled() -> None:
+    """Compile each module once, also for the processes that tests start, and not beside it."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(COMPILED)
+    sys.dont_write_bytecode = False
+
+
 def main() -> int:
+    keep_compiled()
     plugin = PerDatabase()
     codes = []
     for chosen in (sys.argv[1:],) if sys.argv[1:] else ROUNDS:
