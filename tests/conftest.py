@@ -5,6 +5,7 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -83,8 +84,14 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def sqlite_database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
-    path = tmp_path / "wattboard.db"
-    path.write_bytes(sqlite_template.read_bytes())
+    with _copied(sqlite_template, tmp_path) as database:
+        yield database
+
+
+@contextmanager
+def _copied(template: Path, folder: Path) -> Iterator[Database]:
+    path = folder / "wattboard.db"
+    path.write_bytes(template.read_bytes())
     database = Database(f"sqlite:///{path}")
     sa.event.listen(database.engine, "connect", _without_waiting_for_the_disk)
     yield database
@@ -99,7 +106,13 @@ def _without_waiting_for_the_disk(connection: sqlite3.Connection, _record: objec
 @pytest.fixture
 def postgresql_database(postgresql_databases: Databases) -> Iterator[Database]:
     """Migrated, unused, and as such put back for the next test; see `tests/databases.py`."""
-    with postgresql_databases.lend() as url:
+    with _lent(postgresql_databases) as database:
+        yield database
+
+
+@contextmanager
+def _lent(databases: Databases) -> Iterator[Database]:
+    with databases.lend() as url:
         database = Database(url)
         yield database
         database.close()
@@ -127,13 +140,23 @@ def mosquitto(tmp_path: Path) -> Iterator[servers.Mosquitto]:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
+    return _settings(tmp_path)
+
+
+def _settings(folder: Path) -> Settings:
     return Settings.from_env(
-        {"WATTBOARD_DATA_DIR": str(tmp_path), "WATTBOARD_DEMO": "0", "WATTBOARD_PORT": "0"}
+        {"WATTBOARD_DATA_DIR": str(folder), "WATTBOARD_DEMO": "0", "WATTBOARD_PORT": "0"}
     )
 
 
 @pytest.fixture
 def house(settings: Settings, database: Database, clock: FixedClock) -> Iterator[object]:
+    with _composed(settings, clock, database) as composed:
+        yield composed
+
+
+@contextmanager
+def _composed(settings: Settings, clock: FixedClock, database: Database) -> Iterator[object]:
     from domain.house import House
 
     composed = House.compose(settings, clock=clock, database=database)
@@ -143,7 +166,14 @@ def house(settings: Settings, database: Database, clock: FixedClock) -> Iterator
 
 @pytest.fixture
 def app(house: object) -> Iterator[Flask]:
-    """The web application over `house`; its registries are global, so they are emptied first."""
+    """The web application over `house`."""
+    with _application(house) as server:
+        yield server
+
+
+@contextmanager
+def _application(house: object) -> Iterator[Flask]:
+    """Its registries are global, so they are emptied first: there is one at a time."""
     from app import create_app
     from domain.house import House, set_house
 
@@ -157,6 +187,28 @@ def app(house: object) -> Iterator[Flask]:
     server = create_app(house)
     yield server
     server.extensions["live"].stop()
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def kept_house(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[object]:
+    """As `house`, but one for all tests of a module, which leave it as they find it."""
+    folder = tmp_path_factory.mktemp("kept")
+    with (
+        _copied(request.getfixturevalue("sqlite_template"), folder)
+        if request.param == "sqlite"
+        else _lent(request.getfixturevalue("postgresql_databases")) as database,
+        _composed(_settings(folder), FixedClock(TUESDAY_10H), database) as composed,
+    ):
+        yield composed
+
+
+@pytest.fixture(scope="module")
+def kept_app(kept_house: object) -> Iterator[Flask]:
+    """As `app`, over `kept_house`; no test of the module may also ask for another application."""
+    with _application(kept_house) as server:
+        yield server
 
 
 @pytest.fixture
@@ -214,8 +266,8 @@ def _when(item: pytest.Item) -> tuple[bool, bool, int]:
 
     Of the rest, folders of long tests go first, so that no process is left with one at the end.
     """
-    folder = item.nodeid.split("/")[1]
-    place = LONG_FIRST.index(folder) if folder in LONG_FIRST else len(LONG_FIRST)
+    folders = [f"tests/{name}/" in item.nodeid for name in LONG_FIRST]
+    place = folders.index(True) if any(folders) else len(folders)
     in_browser = _in_browser(item)
     return in_browser, in_browser and _database_of(item) == "postgresql", place
 
