@@ -1,9 +1,10 @@
 """Fixtures every test may use: both databases, a broker, a clock that stands, a composed house."""
 
-import itertools
+import gc
+import sqlite3
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,10 +27,11 @@ from domain.storage.migrate import migrate
 from settings import Settings
 from tests import servers
 from tests.browsing import Browser
+from tests.databases import Databases
 from tests.running import Running, running
 
+LONG_FIRST = ("faults", "integration", "api", "unit")
 TUESDAY_10H = datetime(2026, 6, 16, 9, 0, tzinfo=UTC)  # 10:00 in Lisbon
-_numbers = itertools.count()
 
 hypothesis_settings.register_profile(
     "short",
@@ -59,13 +61,14 @@ def postgresql_server() -> Iterator[str]:
         tempfile.TemporaryDirectory(prefix="wattboard-", ignore_cleanup_errors=True) as folder,
         servers.postgresql(Path(folder)) as url,
     ):
-        template = Database(f"{url}/postgres")
-        _run(template, "CREATE DATABASE wattboard_template")
-        template.close()
-        migrated = Database(f"{url}/wattboard_template")
-        migrate(migrated)
-        migrated.close()
         yield url
+
+
+@pytest.fixture(scope="session")
+def postgresql_databases(postgresql_server: str) -> Iterator[Databases]:
+    databases = Databases(postgresql_server)
+    yield databases
+    databases.close()
 
 
 @pytest.fixture(scope="session")
@@ -81,23 +84,38 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def sqlite_database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
-    path = tmp_path / "wattboard.db"
-    path.write_bytes(sqlite_template.read_bytes())
+    with _copied(sqlite_template, tmp_path) as database:
+        yield database
+
+
+@contextmanager
+def _copied(template: Path, folder: Path) -> Iterator[Database]:
+    path = folder / "wattboard.db"
+    path.write_bytes(template.read_bytes())
     database = Database(f"sqlite:///{path}")
+    sa.event.listen(database.engine, "connect", _without_waiting_for_the_disk)
     yield database
     database.close()
+
+
+def _without_waiting_for_the_disk(connection: sqlite3.Connection, _record: object) -> None:
+    """No test takes the power away; those that kill a process open the file in their own way."""
+    connection.execute("PRAGMA synchronous=OFF")
 
 
 @pytest.fixture
-def postgresql_database(postgresql_server: str) -> Iterator[Database]:
-    name = f"wattboard_{next(_numbers)}"
-    admin = Database(f"{postgresql_server}/postgres")
-    _run(admin, f"CREATE DATABASE {name} TEMPLATE wattboard_template")
-    database = Database(f"{postgresql_server}/{name}")
-    yield database
-    database.close()
-    _run(admin, f"DROP DATABASE {name} WITH (FORCE)")
-    admin.close()
+def postgresql_database(postgresql_databases: Databases) -> Iterator[Database]:
+    """Migrated, unused, and as such put back for the next test; see `tests/databases.py`."""
+    with _lent(postgresql_databases) as database:
+        yield database
+
+
+@contextmanager
+def _lent(databases: Databases) -> Iterator[Database]:
+    with databases.lend() as url:
+        database = Database(url)
+        yield database
+        database.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -122,13 +140,23 @@ def mosquitto(tmp_path: Path) -> Iterator[servers.Mosquitto]:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
+    return _settings(tmp_path)
+
+
+def _settings(folder: Path) -> Settings:
     return Settings.from_env(
-        {"WATTBOARD_DATA_DIR": str(tmp_path), "WATTBOARD_DEMO": "0", "WATTBOARD_PORT": "0"}
+        {"WATTBOARD_DATA_DIR": str(folder), "WATTBOARD_DEMO": "0", "WATTBOARD_PORT": "0"}
     )
 
 
 @pytest.fixture
 def house(settings: Settings, database: Database, clock: FixedClock) -> Iterator[object]:
+    with _composed(settings, clock, database) as composed:
+        yield composed
+
+
+@contextmanager
+def _composed(settings: Settings, clock: FixedClock, database: Database) -> Iterator[object]:
     from domain.house import House
 
     composed = House.compose(settings, clock=clock, database=database)
@@ -138,7 +166,14 @@ def house(settings: Settings, database: Database, clock: FixedClock) -> Iterator
 
 @pytest.fixture
 def app(house: object) -> Iterator[Flask]:
-    """The web application over `house`; its registries are global, so they are emptied first."""
+    """The web application over `house`."""
+    with _application(house) as server:
+        yield server
+
+
+@contextmanager
+def _application(house: object) -> Iterator[Flask]:
+    """Its registries are global, so they are emptied first: there is one at a time."""
     from app import create_app
     from domain.house import House, set_house
 
@@ -154,10 +189,32 @@ def app(house: object) -> Iterator[Flask]:
     server.extensions["live"].stop()
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def kept_house(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[object]:
+    """As `house`, but one for all tests of a module, which leave it as they find it."""
+    folder = tmp_path_factory.mktemp("kept")
+    with (
+        _copied(request.getfixturevalue("sqlite_template"), folder)
+        if request.param == "sqlite"
+        else _lent(request.getfixturevalue("postgresql_databases")) as database,
+        _composed(_settings(folder), FixedClock(TUESDAY_10H), database) as composed,
+    ):
+        yield composed
+
+
+@pytest.fixture(scope="module")
+def kept_app(kept_house: object) -> Iterator[Flask]:
+    """As `app`, over `kept_house`; no test of the module may also ask for another application."""
+    with _application(kept_house) as server:
+        yield server
+
+
 @pytest.fixture
-def empty_postgresql(postgresql_server: str) -> Iterator[str]:
+def empty_postgresql(postgresql_databases: Databases) -> Iterator[str]:
     """The URL of a database that nobody has migrated yet."""
-    with _empty_database(postgresql_server) as url:
+    with postgresql_databases.empty() as url:
         yield url
 
 
@@ -170,14 +227,58 @@ def sqlite_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 @pytest.fixture(scope="session")
 def postgresql_demo(
-    postgresql_server: str, tmp_path_factory: pytest.TempPathFactory
+    postgresql_databases: Databases, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Running]:
     """The same over PostgreSQL, started by the first test that wants it."""
     with (
-        _empty_database(postgresql_server) as url,
+        postgresql_databases.empty() as url,
         running(tmp_path_factory.mktemp("demo"), WATTBOARD_DATABASE_URL=url) as found,
     ):
         yield found
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest selects by marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests go last and are marked as such; every test tells which database it is on."""
+    for item in items:
+        item.user_properties.append(("database", _database_of(item)))
+        if _in_browser(item):
+            item.add_marker("browser")
+    items.sort(key=_when)
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays until the end: the collector need not walk it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+def _in_browser(item: pytest.Item) -> bool:
+    return "tests/browser/" in item.nodeid or "session_browser" in _fixtures(item)
+
+
+def _fixtures(item: pytest.Item) -> Sequence[str]:
+    return getattr(item, "fixturenames", ())
+
+
+def _when(item: pytest.Item) -> tuple[bool, bool, int]:
+    """The demo on PostgreSQL starts only once the one on SQLite has done its work.
+
+    Of the rest, folders of long tests go first, so that no process is left with one at the end.
+    """
+    folders = [f"tests/{name}/" in item.nodeid for name in LONG_FIRST]
+    place = folders.index(True) if any(folders) else len(folders)
+    in_browser = _in_browser(item)
+    return in_browser, in_browser and _database_of(item) == "postgresql", place
+
+
+def _database_of(item: pytest.Item) -> str:
+    """Name the database by the parameter that chose it; the demo is on SQLite unless told."""
+    parameters = item.nodeid.partition("[")[2]
+    for name in ("sqlite", "postgresql"):
+        if name in parameters:
+            return name
+    return "sqlite" if "demo" in _fixtures(item) else "independent"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -222,18 +323,3 @@ def browser(session_browser: WebDriver, demo: Running) -> Iterator[Browser]:
     visitor.forget()
     yield visitor
     visitor.forget()
-
-
-@contextmanager
-def _empty_database(server: str) -> Iterator[str]:
-    name = f"wattboard_{next(_numbers)}"
-    admin = Database(f"{server}/postgres")
-    _run(admin, f"CREATE DATABASE {name}")
-    yield f"{server}/{name}"
-    _run(admin, f"DROP DATABASE {name} WITH (FORCE)")
-    admin.close()
-
-
-def _run(database: Database, statement: str) -> None:
-    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(sa.text(statement))

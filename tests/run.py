@@ -1,15 +1,24 @@
 """Run every test and end with a line per database: `python -m tests.run [pytest arguments]`.
 
-Browser tests go last, one after the other. A skipped test counts as a failure of the run: what a
-test needs is installed or the run says what is missing.
+Without arguments in two rounds: what needs no browser in two processes, a module to each in turn,
+then the browser tests alone, one after the other. With arguments in one process, as pytest does.
+A skipped test counts as a failure of the run: what a test needs is installed or the run says what
+is missing.
 """
 
+import os
 import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 INDEPENDENT = "independent"
+ROUNDS = (
+    ("-m", "not browser", "-n", "2", "--dist", "loadscope", "--no-loadscope-reorder"),
+    ("-m", "browser"),
+)
+COMPILED = Path(sys.prefix) / "compiled"
 
 
 class PerDatabase:
@@ -17,17 +26,11 @@ class PerDatabase:
 
     def __init__(self) -> None:
         self.counts: dict[str, Counter[str]] = {}
-        self._database_of: dict[str, str] = {}
-
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        items.sort(key=_when)
-        for item in items:
-            self._database_of[item.nodeid] = _database_of(item)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call" or report.outcome != "passed":
             outcome = "passed" if hasattr(report, "wasxfail") else report.outcome
-            name = self._database_of.get(report.nodeid, INDEPENDENT)
+            name = str(dict(report.user_properties).get("database", INDEPENDENT))
             self.counts.setdefault(name, Counter())[outcome] += 1
 
     def lines(self) -> list[str]:
@@ -41,28 +44,24 @@ class PerDatabase:
         ]
 
 
-def _when(item: pytest.Item) -> tuple[bool, bool]:
-    """The demo on PostgreSQL starts only once the one on SQLite has done its work."""
-    in_browser = "tests/browser/" in item.nodeid
-    return in_browser, in_browser and _database_of(item) == "postgresql"
-
-
-def _database_of(item: pytest.Item) -> str:
-    """Name the database by the parameter that chose it; the demo is on SQLite unless told."""
-    parameters = item.nodeid.partition("[")[2]
-    for name in ("sqlite", "postgresql"):
-        if name in parameters:
-            return name
-    uses_demo = "demo" in getattr(item, "fixturenames", ())
-    return "sqlite" if uses_demo else INDEPENDENT
+def keep_compiled() -> None:
+    """Compile each module once, also for the processes that tests start, and not beside it."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(COMPILED)
+    sys.dont_write_bytecode = False
 
 
 def main() -> int:
+    keep_compiled()
     plugin = PerDatabase()
-    code = int(pytest.main(["-q", *sys.argv[1:]], plugins=[plugin]))
+    codes = []
+    for chosen in (sys.argv[1:],) if sys.argv[1:] else ROUNDS:
+        codes.append(int(pytest.main(["-q", *chosen], plugins=[plugin])))
+        if codes[-1] == pytest.ExitCode.INTERRUPTED:
+            break
     sys.stdout.write("\n" + "\n".join(plugin.lines()) + "\n")
     skipped = sum(counts["skipped"] for counts in plugin.counts.values())
-    return code or (1 if skipped else 0)
+    return max(codes) or (1 if skipped else 0)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,21 @@ from tests.waiting import wait_until
 
 APT_LINE = "apt-get install -y mosquitto postgresql chromium chromium-driver"
 
+POSTGRESQL_SETTINGS = (
+    "listen_addresses=127.0.0.1",
+    "unix_socket_directories=",
+    "max_connections=200",
+    # Nothing of it has to outlive the run, so nothing waits for the disk or cleans up behind.
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "wal_level=minimal",
+    "max_wal_senders=0",
+    "max_wal_size=2GB",
+    "checkpoint_timeout=1h",
+    "autovacuum=off",
+)
+
 
 def program(name: str) -> str:
     """Find a system program, also off the PATH where Debian keeps some; missing is a failure."""
@@ -71,14 +86,7 @@ def postgresql(directory: Path) -> Iterator[str]:
             data,
             "-p",
             str(port),
-            "-c",
-            "listen_addresses=127.0.0.1",
-            "-c",
-            "unix_socket_directories=",
-            "-c",
-            "fsync=off",
-            "-c",
-            "max_connections=200",
+            *(part for setting in POSTGRESQL_SETTINGS for part in ("-c", setting)),
         ],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

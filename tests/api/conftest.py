@@ -66,7 +66,7 @@ def a_web(house: House) -> Flask:
     api.register_api(server, house)
     gate.protect(server, pages, house)
     headers.secure(server, pages)
-    server.test_client().get("/health")
+    server.test_client().get("/assets/favicon.svg")
     gate.check(server, pages, no_access=lambda permission: html.P(f"no access: {permission}"))
     server.extensions["dash"] = pages
     server.test_client_class = HonestClient
