@@ -64,6 +64,7 @@ WHO: dict[str, set[str]] = {
     "put /api/v1/iot/devices/{device_id}": DESK,
     "patch /api/v1/iot/devices/{device_id}": DESK,
     "delete /api/v1/iot/devices/{device_id}": DESK,
+    "get /api/v1/iot/devices/{device_id}/instructions": ALL,
     "post /api/v1/iot/devices/{device_id}/instructions": DESK,
     "get /api/v1/iot/devices/{device_id}/commands": ALL,
     "post /api/v1/iot/devices/{device_id}/lock-out": DESK,
