@@ -20,7 +20,7 @@ from domain.control import wire
 from domain.control.acts import LONGEST_REASON, MINUTE_MS, MINUTES, USUAL_MINUTES
 from domain.control.command_store import CommandStep
 from domain.control.hours import DayHours
-from domain.control.instructions import LETTERS, by_hour
+from domain.control.instructions import HOURS, LETTERS, by_hour
 from domain.control.lifecycle import STATES, Command
 from domain.control.model import ASPECT_OF_COMMAND
 from domain.control.owners import OWNERS
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _WORDS = r"^[^\x00-\x1f\x7f]*$"
 
 
+HourName = Annotated[str, OneOf([str(hour) for hour in range(HOURS)])]
 HourWord = Annotated[str, OneOf(LETTERS)]
 LocalDate = Annotated[
     date, Strict(False), Field(description="As 2026-06-18, in the building's zone.")
@@ -51,7 +52,7 @@ class Instruction(Request):
     duration_minutes: Annotated[float, Field(ge=MINUTES[0], le=MINUTES[1])] | None = None
     """60 where neither is sent."""
     reason: Annotated[str, Field(max_length=LONGEST_REASON, pattern=_WORDS)] = ""
-    instructions: dict[Annotated[str, Field(max_length=20)], HourWord] | None = None
+    instructions: dict[HourName, HourWord] | None = None
     """Instead of a command: hours "0" to "23" of the building's clock with what demand response
     may do in them; "" follows the device's own switch. Hours not named stay as they are."""
     date: LocalDate | None = None
@@ -147,7 +148,7 @@ class HoursShown(TypedDict):
     """Null for the hours of every day."""
     own: bool
     """Whether the date has hours of its own; without, those of every day hold."""
-    instructions: dict[str, HourWord]
+    instructions: dict[HourName, HourWord]
     """By hour of the building's clock, "0" to "23"."""
     dr_enabled: bool
     """What an empty hour follows."""
