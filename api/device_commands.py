@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from flask import Blueprint
-from pydantic import Field, Strict
+from pydantic import Field, GetJsonSchemaHandler, Strict
+from pydantic_core import CoreSchema
 from typing_extensions import TypedDict
 
 from api.devices import DeviceId
@@ -40,6 +41,9 @@ LocalDate = Annotated[
 ]
 
 
+_HOURLY = ("instructions", "date")
+
+
 class Instruction(Request):
     """What a device shall do and until when, or which hours demand response may touch it."""
 
@@ -57,6 +61,36 @@ class Instruction(Request):
     may do in them; "" follows the device's own switch. Hours not named stay as they are."""
     date: LocalDate | None = None
     """The one day on which `instructions` differ; left out they hold every day."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Document the two forms, of which either is closed for itself."""
+        schema = handler.resolve_ref_schema(handler(core))
+        schema.pop("additionalProperties", None)
+        fields = schema["properties"]
+        forms = (
+            ("command", [name for name in fields if name not in _HOURLY]),
+            ("instructions", list(_HOURLY)),
+        )
+        schema["anyOf"] = [
+            {
+                "type": "object",
+                "properties": {name: fields[name] for name in names}
+                | {first: _given(fields[first])},
+                "required": [first],
+                "additionalProperties": False,
+            }
+            for first, names in forms
+        ]
+        return schema
+
+
+def _given(field: dict[str, Any]) -> dict[str, Any]:
+    """A field that may be null, where it may not."""
+    known: dict[str, Any] = field["anyOf"][0]
+    return known | ({"minProperties": 1} if known["type"] == "object" else {})
 
 
 class HoursQuery(Query):
@@ -247,12 +281,13 @@ def device_commands_api(house: House) -> Blueprint:
 
 def _instructed(house: House, device_id: str, body: Instruction) -> Told:
     actor, control = current_actor(), house.control
+    _refuse_both(body)
     if body.instructions is not None:
-        _refuse_beside_hours(body)
         control.hours.instruct(actor, device_id, body.date, body.instructions)
         return _nothing_told("saved")
-    if body.command is None or body.date is not None:
-        raise _neither(body)
+    if body.command is None:
+        wrong = FieldError("command", "is missing; or send instructions by the hour")
+        raise InvalidInput("Send either a command or instructions by the hour.", [wrong])
     if body.command == "release":
         control.release(actor, device_id)
         return _nothing_told("released")
@@ -300,20 +335,16 @@ def _place(cursor: str) -> tuple[int, str]:
     return int(at_ms), command_id
 
 
-def _refuse_beside_hours(body: Instruction) -> None:
-    """Hours stand alone. Raises InvalidInput."""
-    beside = sorted(body.model_fields_set - {"instructions", "date"})
-    if beside:
-        wrong = [FieldError(name, "does not go with instructions by the hour") for name in beside]
-        raise InvalidInput("Send either a command or instructions by the hour.", wrong)
-
-
-def _neither(body: Instruction) -> InvalidInput:
-    if body.command is not None:
-        wrong = FieldError("date", "goes with instructions by the hour only")
+def _refuse_both(body: Instruction) -> None:
+    """Hours and a command stand alone. Raises InvalidInput."""
+    sent = body.model_fields_set
+    if body.instructions is not None:
+        beside, words = sorted(sent - set(_HOURLY)), "does not go with instructions by the hour"
     else:
-        wrong = FieldError("command", "is missing; or send instructions by the hour")
-    return InvalidInput("Send either a command or instructions by the hour.", [wrong])
+        beside, words = sorted(sent & set(_HOURLY)), "goes with instructions by the hour only"
+    if beside:
+        wrong = [FieldError(name, words) for name in beside]
+        raise InvalidInput("Send either a command or instructions by the hour.", wrong)
 
 
 def _hours(device_id: str, day: date | None, found: DayHours, enabled: bool) -> HoursShown:

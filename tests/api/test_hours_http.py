@@ -1,4 +1,4 @@
-"""Hourly instructions of a device over HTTP, beside its commands on the same address."""
+"""Hourly instructions of a device and the limits of the site over HTTP."""
 
 import pytest
 from flask import Flask
@@ -6,6 +6,7 @@ from flask.testing import FlaskClient
 
 from tests.api.conftest import visitor
 from tests.api.test_devices_http import DEVICES, LAMP
+from tests.api.test_tokens import bearer, generate
 
 PLACE = f"{DEVICES}/LAMP_7/instructions"
 NIGHT = {str(hour): "no-participation" for hour in range(6)}
@@ -68,3 +69,52 @@ def test_a_device_that_is_not_there_has_no_hours(admin: FlaskClient) -> None:
     assert (
         admin.post(f"{DEVICES}/NONE/instructions", json={"instructions": NIGHT}).status_code == 404
     )
+
+
+LIMITS = "/api/v1/iot/limits"
+
+
+def test_the_sites_limit_is_set_and_an_order_of_the_grid_operator_narrows_it(
+    web: Flask, admin: FlaskClient
+) -> None:
+    assert admin.get(LIMITS).json["now"] == []
+    own = admin.put(LIMITS, json={"import_kw": 63, "export_kw": None, "version": 1})
+    assert own.json == {"import_kw": 63.0, "export_kw": None, "version": 2}
+    assert admin.put(LIMITS, json={"import_kw": 1, "export_kw": 1, "version": 1}).status_code == 409
+    asked = {"limit_kw": 30, "ends_at": "2026-06-16T18:00:00Z", "reason": "Feeder work"}
+    made = admin.post(f"{LIMITS}/orders", json=asked)
+    assert made.status_code == 201
+    assert (made.json["source"], made.json["entered_by"]) == ("Grid operator", "admin")
+    now = admin.get(LIMITS).json
+    (side,) = now["now"]
+    assert (side["limit_kw"], side["source"], side["until"]) == (
+        30.0, "Grid operator", "2026-06-16T18:00:00Z",
+    )  # fmt: skip
+    # Nobody has heard of a main meter.
+    assert (side["grid_kw"], side["state"]) == (None, "holding")
+    held = bearer(generate(admin, "iot:read", embargo=60))
+    (withheld,) = web.test_client().get(LIMITS, headers=held).json["now"]
+    assert (withheld["limit_kw"], withheld["state"]) == (30.0, "withheld")
+    order = f"{LIMITS}/orders/{made.json['order_id']}"
+    assert admin.delete(order).status_code == 204
+    assert admin.delete(order).json["error"]["code"] == "order_ended"
+    assert admin.delete(f"{LIMITS}/orders/x").json["error"]["code"] == "unknown_order"
+    assert admin.get(LIMITS).json["now"][0]["limit_kw"] == 63.0
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"ends_at": "2026-06-16T18:00:00Z"}, "limit_kw"),
+        ({"limit_kw": -1}, "limit_kw"),
+        ({"limit_kw": 5, "direction": "up"}, "direction"),
+        ({"limit_kw": 5, "ends_at": "2026-06-16T08:00:00Z"}, "ends_at"),
+        ({"limit_kw": 5, "ends_at": "2026-06-16T18:00:00Z", "duration_minutes": 5}, "ends_at"),
+    ],
+)
+def test_an_order_that_cannot_be_names_its_field(
+    admin: FlaskClient, body: dict[str, object], field: str
+) -> None:
+    refused = admin.post(f"{LIMITS}/orders", json=body)
+    assert refused.status_code == 422
+    assert refused.json["error"]["details"]["fields"][0]["field"] == field
