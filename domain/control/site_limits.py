@@ -50,7 +50,7 @@ _USABLE = ("fresh", "late")
 class Side:
     """One direction of the site: its limit and whose it is, the main meter, and who is narrowed.
 
-    `grid_kw` None is not known; `state` is free, narrowed or holding.
+    `grid_kw` None is not known, `ts_ms` when it was read; `state` is free, narrowed or holding.
     """
 
     direction: str
@@ -58,6 +58,7 @@ class Side:
     source: str
     until_ms: int | None
     grid_kw: float | None
+    ts_ms: int | None
     state: str
     caps: Mapping[str, Cap]
     words: str
@@ -74,7 +75,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class _Main:
-    """The main meters together: import [kW] and when the oldest of them was read."""
+    """The main meters together: import [kW], None while it is not known, and the oldest reading."""
 
     power_kw: float | None
     ts_ms: int
@@ -126,8 +127,10 @@ class SiteLimits:
             state = "holding" if grid_kw is None else "narrowed" if held else "free"
             words = next((intent.reason for intent in held.values()), "")
             limits = {key: cap_of(intent) for key, intent in held.items()}
-            side = Side(direction, limit_kw, source, until_ms, grid_kw, state, limits, words)
-            found.append(side)
+            ts_ms = main.ts_ms or None
+            found.append(
+                Side(direction, limit_kw, source, until_ms, grid_kw, ts_ms, state, limits, words)
+            )
         return found
 
     # ---- changing --------------------------------------------------------------------------
@@ -317,16 +320,18 @@ class SiteLimits:
         """The power of the main meters together, while each of them has spoken of late."""
         meters = [s.sensor_id for s in self._building.meters() if s.meter_role == "main"]
         latest = self._telemetry.latest()
-        total_kw, oldest_ms = 0.0, now_ms
+        total_kw, oldest_ms, known = 0.0, now_ms, True
         for sensor_id in meters:
             value = latest.get((sensor_id, "power"))
             if value is None:
                 return _Main(None, 0)
-            if freshness_state(now_ms - value.ts_ms, value.interval_s) not in _USABLE:
-                return _Main(None, 0)
             total_kw += value.value
             oldest_ms = min(oldest_ms, value.ts_ms)
-        return _Main(total_kw, oldest_ms) if meters else _Main(None, 0)
+            if freshness_state(now_ms - value.ts_ms, value.interval_s) not in _USABLE:
+                known = False
+        if not meters:
+            return _Main(None, 0)
+        return _Main(total_kw if known else None, oldest_ms)
 
     def _found(self, c: Connection, order_id: int) -> GridOrder:
         found = limit_store.read_order(c, order_id)
