@@ -40,6 +40,7 @@ from api.room_data import RoomPlace
 from api.rooms import rooms_api
 from api.sensors import sensors_api
 from api.services import Services
+from api.site_limits import site_limits_api
 from api.stats import Stats, stats_api
 from api.tariffs import tariffs_api
 from api.tokens import tokens_api
@@ -51,7 +52,7 @@ RESOURCES = (
     *(tokens_api, audit_api, sensors_api, rooms_api, ingest_api),
     *(overview_api, energy_api, analytics_api, export_api, events_api, calendar_api),
     *(benefits_api, balance_api, tariffs_api, prices_api),
-    *(devices_api, device_commands_api),
+    *(devices_api, device_commands_api, site_limits_api),
 )
 """A resource is one line here; api/resource.py says how its module looks."""
 

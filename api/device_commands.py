@@ -1,23 +1,27 @@
-"""What a device is told over HTTP, and what came of it."""
+"""What a device is told over HTTP, at once or by the hour, and what came of it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, cast
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from flask import Blueprint
-from pydantic import Field
+from pydantic import Field, GetJsonSchemaHandler, Strict
+from pydantic_core import CoreSchema
 from typing_extensions import TypedDict
 
 from api.devices import DeviceId
 from api.lists import ListQuery, make_cursor, read_cursor, unknown_cursor
 from api.resource import Resource
-from api.schema import IsoTime, OneOf, Request, closed
+from api.schema import IsoTime, OneOf, Query, Request, closed
 from api.times import Moment, iso
 from domain.access.current import current_actor
 from domain.control import wire
 from domain.control.acts import LONGEST_REASON, MINUTE_MS, MINUTES, USUAL_MINUTES
 from domain.control.command_store import CommandStep
+from domain.control.hours import DayHours
+from domain.control.instructions import HOURS, LETTERS, by_hour
 from domain.control.lifecycle import STATES, Command
 from domain.control.model import ASPECT_OF_COMMAND
 from domain.control.owners import OWNERS
@@ -30,10 +34,20 @@ if TYPE_CHECKING:
 _WORDS = r"^[^\x00-\x1f\x7f]*$"
 
 
-class Instruction(Request):
-    """What a device shall do, and until when."""
+HourName = Annotated[str, OneOf([str(hour) for hour in range(HOURS)])]
+HourWord = Annotated[str, OneOf(LETTERS)]
+LocalDate = Annotated[
+    date, Strict(False), Field(description="As 2026-06-18, in the building's zone.")
+]
 
-    command: Annotated[str, OneOf((*ASPECT_OF_COMMAND, "release"))]
+
+_HOURLY = ("instructions", "date")
+
+
+class Instruction(Request):
+    """What a device shall do and until when, or which hours demand response may touch it."""
+
+    command: Annotated[str, OneOf((*ASPECT_OF_COMMAND, "release"))] | None = None
     """`release` ends every manual command of the device, so that the next owner takes over."""
     value: float | str | None = None
     """kW, °C, % or a mode, by the command."""
@@ -42,6 +56,48 @@ class Instruction(Request):
     duration_minutes: Annotated[float, Field(ge=MINUTES[0], le=MINUTES[1])] | None = None
     """60 where neither is sent."""
     reason: Annotated[str, Field(max_length=LONGEST_REASON, pattern=_WORDS)] = ""
+    instructions: dict[HourName, HourWord] | None = None
+    """Instead of a command: hours "0" to "23" of the building's clock with what demand response
+    may do in them; "" follows the device's own switch. Hours not named stay as they are."""
+    date: LocalDate | None = None
+    """The one day on which `instructions` differ; left out they hold every day."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Document the two forms, of which either is closed for itself."""
+        schema = handler.resolve_ref_schema(handler(core))
+        schema.pop("additionalProperties", None)
+        fields = schema["properties"]
+        forms = (
+            ("command", [name for name in fields if name not in _HOURLY]),
+            ("instructions", list(_HOURLY)),
+        )
+        schema["anyOf"] = [
+            {
+                "type": "object",
+                "properties": {name: fields[name] for name in names}
+                | {first: _given(fields[first])},
+                "required": [first],
+                "additionalProperties": False,
+            }
+            for first, names in forms
+        ]
+        return schema
+
+
+def _given(field: dict[str, Any]) -> dict[str, Any]:
+    """A field that may be null, where it may not."""
+    known: dict[str, Any] = field["anyOf"][0]
+    return known | ({"minProperties": 1} if known["type"] == "object" else {})
+
+
+class HoursQuery(Query):
+    """Which day."""
+
+    date: LocalDate | None = None
+    """Left out: the hours of every day."""
 
 
 class LockOut(Request):
@@ -62,8 +118,9 @@ class Told(TypedDict):
     """A command as it was accepted."""
 
     command_id: str | None
-    """Null for a release, which ends others."""
-    state: Annotated[str, OneOf((*STATES, "released"))]
+    """Null for a release, which ends others, and for hours."""
+    state: Annotated[str, OneOf((*STATES, "released", "saved"))]
+    """`saved` are hours, which are no command."""
     requested: float | str | None
     accepted: float | str | None
     accepted_kw: float | None
@@ -117,6 +174,21 @@ class CommandList(TypedDict):
 
 
 @closed
+class HoursShown(TypedDict):
+    """Which hours demand response may touch a device."""
+
+    device_id: str
+    date: str | None
+    """Null for the hours of every day."""
+    own: bool
+    """Whether the date has hours of its own; without, those of every day hold."""
+    instructions: dict[HourName, HourWord]
+    """By hour of the building's clock, "0" to "23"."""
+    dr_enabled: bool
+    """What an empty hour follows."""
+
+
+@closed
 class Participates(TypedDict):
     """Whether a device takes part in demand response."""
 
@@ -148,35 +220,20 @@ def device_commands_api(house: House) -> Blueprint:
         example={"command": "set_shed_percent", "value": 50, "duration_minutes": 30},
     )
     def instruct(device_id: DeviceId, body: Instruction) -> Told:
-        """Tell a device something until a moment; what becomes of it is in its commands.
+        """Tell a device something until a moment, or say which hours demand response may touch it.
 
-        409 names who holds the device and until when.
+        What becomes of a command is in the device's commands; 409 names who holds the device and
+        until when.
         """
+        return _instructed(house, device_id, body)
+
+    @devices.get("/<device_id>/instructions", "iot.view", errors=(404,))
+    def hours(device_id: DeviceId, query: HoursQuery) -> HoursShown:
+        """Show which hours of a day, or of every day, demand response may touch a device."""
         actor = current_actor()
-        if body.command == "release":
-            control.release(actor, device_id)
-            return _released()
-        made, preview = control.command(
-            actor,
-            device_id,
-            body.command,
-            body.value,
-            minutes=_minutes(body, house.clock.now_ms()),
-            reason=body.reason,
-        )
-        kilowatts = made.value if made.command == "set_power_kw" else None
-        return {
-            "command_id": made.command_id,
-            "state": made.state,
-            "requested": preview.value,
-            "accepted": made.value,
-            "accepted_kw": cast("float | None", kilowatts),
-            "limited_by": list(preview.limited_by),
-            "expected": preview.expected.words,
-            "takes_over_from": preview.takes_over,
-            "starts_at": iso(preview.starts_ms),
-            "ends_at": iso(made.ends_ms),
-        }
+        found = control.hours.of(actor, device_id, query.date)
+        enabled = control.device(actor, device_id).device.dr_enabled
+        return _hours(device_id, query.date, found, enabled)
 
     @devices.get("/<device_id>/commands", "iot.view", errors=(404,))
     def commands(device_id: DeviceId, query: ListQuery) -> CommandList:
@@ -222,6 +279,41 @@ def device_commands_api(house: House) -> Blueprint:
     return devices.blueprint
 
 
+def _instructed(house: House, device_id: str, body: Instruction) -> Told:
+    actor, control = current_actor(), house.control
+    _refuse_both(body)
+    if body.instructions is not None:
+        control.hours.instruct(actor, device_id, body.date, body.instructions)
+        return _nothing_told("saved")
+    if body.command is None:
+        wrong = FieldError("command", "is missing; or send instructions by the hour")
+        raise InvalidInput("Send either a command or instructions by the hour.", [wrong])
+    if body.command == "release":
+        control.release(actor, device_id)
+        return _nothing_told("released")
+    made, preview = control.command(
+        actor,
+        device_id,
+        body.command,
+        body.value,
+        minutes=_minutes(body, house.clock.now_ms()),
+        reason=body.reason,
+    )
+    kilowatts = made.value if made.command == "set_power_kw" else None
+    return {
+        "command_id": made.command_id,
+        "state": made.state,
+        "requested": preview.value,
+        "accepted": made.value,
+        "accepted_kw": cast("float | None", kilowatts),
+        "limited_by": list(preview.limited_by),
+        "expected": preview.expected.words,
+        "takes_over_from": preview.takes_over,
+        "starts_at": iso(preview.starts_ms),
+        "ends_at": iso(made.ends_ms),
+    }
+
+
 def _minutes(body: Instruction, now_ms: int) -> float:
     """How long, from the one of the two fields that was sent."""
     if body.until is not None and body.duration_minutes is not None:
@@ -243,10 +335,32 @@ def _place(cursor: str) -> tuple[int, str]:
     return int(at_ms), command_id
 
 
-def _released() -> Told:
+def _refuse_both(body: Instruction) -> None:
+    """Hours and a command stand alone. Raises InvalidInput."""
+    sent = body.model_fields_set
+    if body.instructions is not None:
+        beside, words = sorted(sent - set(_HOURLY)), "does not go with instructions by the hour"
+    else:
+        beside, words = sorted(sent & set(_HOURLY)), "goes with instructions by the hour only"
+    if beside:
+        wrong = [FieldError(name, words) for name in beside]
+        raise InvalidInput("Send either a command or instructions by the hour.", wrong)
+
+
+def _hours(device_id: str, day: date | None, found: DayHours, enabled: bool) -> HoursShown:
+    return {
+        "device_id": device_id,
+        "date": day.isoformat() if day else None,
+        "own": found.own,
+        "instructions": by_hour(found.hours),
+        "dr_enabled": enabled,
+    }
+
+
+def _nothing_told(state: str) -> Told:
     return {
         "command_id": None,
-        "state": "released",
+        "state": state,
         "requested": None,
         "accepted": None,
         "accepted_kw": None,

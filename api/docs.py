@@ -32,6 +32,7 @@ TAGS: Mapping[str, str] = {
     "events": "What rang, and who took note of it.",
     "iot": "What can be controlled, and how it is now.",
     "iot_commands": "What devices are told, and what came of it.",
+    "site_limits": "What the site may import and export, and whom that narrows.",
     "export": "Readings of any period as a file.",
     "overview": "The system at a glance.",
     "analytics": "What a period's energy was and came from.",

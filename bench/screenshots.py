@@ -28,6 +28,8 @@ PAGES = {
     "sensor": "/sensors/METER_MAIN",
     "devices": "/devices",
     "device": "/devices/DEVICE_001",
+    "hours": "/devices/instructions",
+    "limits": "/devices/limits",
     "analytics": "/analytics",
     "money": "/money",
     "ledger": "/money/ledger",

@@ -25,6 +25,7 @@ from domain.house import House
 from pages import _devices_forms as forms
 from pages import _devices_told as told
 from pages import _devices_view as view
+from pages import _limits_page
 from pages._devices_view import ListQuery
 
 LIST, DETAIL = "devices-list", "devices-detail"
@@ -43,7 +44,11 @@ def devices_page(house: House, actor: Actor) -> Any:
     listed = html.Div(list_children(house, actor, ListQuery()), id=LIST, className="wb-device-list")
     return html.Div(
         [
-            page_head("Devices", facts=html.Span(view.list_facts(devices), id="devices-facts")),
+            page_head(
+                "Devices",
+                facts=html.Span(view.list_facts(devices), id="devices-facts"),
+                actions=_limits_page.links(),
+            ),
             dcc.Store(id=NEWS),
             html.Div(
                 [
@@ -87,7 +92,7 @@ def list_children(house: House, actor: Actor, query: ListQuery) -> list[Any]:
     found = house.control.discovered(actor)
     listed = view.device_list(devices, _holdings(house, actor, shown.now_ms), query, shown)
     strangers = [view.discovered_card(found, shown.now_ms, house.zone)] if found else []
-    return [*listed, *strangers]
+    return [_limits_page.limit_banner(house, actor), *listed, *strangers]
 
 
 def facts(house: House, actor: Actor) -> str:

@@ -49,6 +49,8 @@ PLACES: tuple[tuple[str, str, str, str, bool], ...] = (
 BESIDE: tuple[tuple[str, str, str, str, bool], ...] = (
     ("/money/ledger", "Ledger", "money", "Money", False),
     ("/money/tariffs", "Tariffs", "money", "Money", False),
+    ("/devices/instructions", "Hours", "device", "Devices", False),
+    ("/devices/limits", "Limits", "device", "Devices", False),
 )
 
 

@@ -12,6 +12,8 @@ from scheduler.sending import sender
 KEEP_RUNS_MS = 7 * 86_400_000
 CHAIN = "ledger-chain"
 """The key of the event of a ledger that is not as it was written."""
+LIMIT_METER, LIMIT_PASSED = "site-limit-meter", "site-limit-passed"
+"""The keys of the events of a limit that nobody can watch over, and of one that is passed."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,18 @@ def _keep_ledger(house: House) -> None:
         house.alarms.clear_event("money", CHAIN, at)
 
 
+def _keep_limits(house: House) -> None:
+    told, at = house.control.limits.run(), house.clock.now()
+    for key, severity, cause in (
+        (LIMIT_METER, "warning", told.unknown),
+        (LIMIT_PASSED, "fault", told.over),
+    ):
+        if cause:
+            house.alarms.raise_event("Site limits", key, severity, "devices", cause, at=at)
+        else:
+            house.alarms.clear_event("devices", key, at)
+
+
 JOBS: tuple[Job, ...] = (
     Job("settle", 5, lambda house: house.telemetry.settle(), "bring rollups up to date"),
     Job("money", 10, lambda house: house.money.settlement.run(), "settle days into the ledger"),
@@ -57,6 +71,7 @@ JOBS: tuple[Job, ...] = (
     Job("notify", 5, _notify, "tell people of events"),
     Job("notify-log", 86_400, lambda house: house.alarms.deliveries.forget_old(), "drop old log"),
     Job("feeds", 30, _fetch_feeds, "fetch prices and carbon, tell what is overdue"),
+    Job("limits", 5, _keep_limits, "hold devices inside the site's limits"),
     Job("retain", 3600, lambda house: house.telemetry.retain(), "drop what retention lets go"),
     Job("sessions", 900, lambda house: house.access.forget_ended(), "drop ended sessions"),
     Job("keys", 3600, lambda house: house.idempotency.forget_old(), "drop old call keys"),

@@ -59,6 +59,22 @@ class Acts(Views):
                 changed.append(after.command)
         return changed
 
+    def exchange(self, ended: Sequence[tuple[Intent, str]], entered: Sequence[Intent]) -> None:
+        """End intents, each with why, and enter others, in one transaction.
+
+        For automatic owners, whose lease is renewed by another one in its place. What has ended
+        meanwhile stays ended.
+        """
+        changed: list[Command] = []
+        with self._database.write() as c:
+            for device_id in sorted({one.device_id for one in (*(i for i, _ in ended), *entered)}):
+                command_store.hold_device(c, device_id)
+            for intent, why in ended:
+                changed += self._end_intents(c, [intent], why, "superseded")
+            for intent in entered:
+                command_store.insert_intent(c, intent)
+        self._tell(changed, [intent.device_id for intent in entered])
+
     def _tell(self, changed: Sequence[Command], device_ids: Sequence[str] = ()) -> None:
         """Tell the bus what became of commands, and wake the dispatcher."""
         self.tell_commands(changed)

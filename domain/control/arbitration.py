@@ -5,11 +5,11 @@ decides, inside what those above it have left. The rest are beaten, and take ove
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.control.capabilities import on_step
 from domain.control.model import ASPECTS, Device, Report, Value
-from domain.control.owners import EVERY_ASPECT, LIMITING, OWNERS, rank
+from domain.control.owners import BY_HOURS, EVERY_ASPECT, LIMITING, OWNERS, rank
 
 FULL = 95.0
 """State of charge [%] from which a battery is not charged further where it says no limit."""
@@ -20,7 +20,8 @@ EMPTY = 5.0
 class Intent:
     """What somebody wants of one aspect of a device until a moment.
 
-    A limiting owner names `low_kw` and `high_kw` instead of a command; a lock-out names neither.
+    A limiting owner names `low_kw` and `high_kw`; a command of its own besides holds where nobody
+    asks for anything, or asks for less of it. A lock-out names neither.
     """
 
     intent_id: int
@@ -60,6 +61,7 @@ class Setting:
     """What one aspect of a device is told; `command` None leaves it to the device's own rule.
 
     `winner` is the intent that decides; `hold_until_ms` says that it may only be told then.
+    `ignored` are those that may not touch the device in this hour, `ignored_words` why.
     """
 
     aspect: str
@@ -70,6 +72,8 @@ class Setting:
     limits: tuple[Limit, ...] = ()
     hold_until_ms: int | None = None
     hold_words: str | None = None
+    ignored: tuple[Intent, ...] = ()
+    ignored_words: str | None = None
 
     @property
     def limited_by(self) -> list[str]:
@@ -80,7 +84,10 @@ class Setting:
         """As a command keeps it: who won, whom it beat, what bound it."""
         return {
             "winner": _named(self.winner) if self.winner else None,
-            "beaten": [_named(intent) for intent in self.beaten],
+            "beaten": [
+                *(_named(intent) for intent in self.beaten),
+                *(_named(intent) | {"why": self.ignored_words} for intent in self.ignored),
+            ],
             "limited_by": self.limited_by,
             "held": self.hold_words,
         }
@@ -94,6 +101,7 @@ def arbitrate(
     *,
     stopped: bool = False,
     fresh: bool = True,
+    barred: str | None = None,
 ) -> list[Setting]:
     """What each aspect of a device is told now.
 
@@ -104,9 +112,14 @@ def arbitrate(
         now_ms: Building time.
         stopped: Whether all automatic control is stopped.
         fresh: Whether what the device says still describes it.
+        barred: Why demand response may not touch the device in this hour; None where it may.
     """
     live = [i for i in intents if i.holds_at(now_ms) and not (stopped and _automatic(i))]
     ordered = sorted(live, key=_order)
+    ignored: tuple[Intent, ...] = ()
+    if barred is not None:
+        ignored = tuple(i for i in ordered if i.owner in BY_HOURS)
+        ordered = [i for i in ordered if i.owner not in BY_HOURS]
     lock = next((i for i in ordered if i.owner in EVERY_ASPECT), None)
     if lock is not None:
         rest = tuple(i for i in ordered if i is not lock)
@@ -116,7 +129,12 @@ def arbitrate(
     found = []
     for aspect in ASPECTS:
         asking = [i for i in ordered if i.aspect == aspect and i.owner not in LIMITING]
-        found.append(_decided(device, aspect, asking, limits, report, now_ms))
+        ordering = [i for i in bounds if i.aspect == aspect and i.command is not None]
+        setting = _decided(device, aspect, asking, ordering, limits, report, now_ms)
+        refused = tuple(i for i in ignored if i.aspect == aspect)
+        if refused:
+            setting = replace(setting, ignored=refused, ignored_words=barred)
+        found.append(setting)
     return found
 
 
@@ -167,21 +185,26 @@ def _decided(
     device: Device,
     aspect: str,
     asking: Sequence[Intent],
+    ordering: Sequence[Intent],
     limits: Sequence[Limit],
     report: Report,
     now_ms: int,
 ) -> Setting:
-    if not asking:
+    if not asking and not ordering:
         return Setting(aspect, None, None, None)
-    winner, *beaten = asking
-    value, binding = winner.value, list[Limit]()
-    if winner.command == "set_power_kw" and isinstance(value, float):
-        stronger = [one for one in limits if rank(one.owner) <= rank(winner.owner)]
+    winner, *beaten = asking or ordering
+    command, value, binding = winner.command, winner.value, list[Limit]()
+    stronger = [one for one in limits if rank(one.owner) <= rank(winner.owner)]
+    if command == "set_power_kw" and isinstance(value, float):
         value, binding = allowed(device, value, stronger)
+    elif command == "on":
+        command, value, binding = _on_within(device, stronger)
+    elif command == "set_shed_percent" and isinstance(value, float):
+        value, binding = _shed_at_least(winner, value, ordering)
     until_ms, words = _least_time(device, winner, report, now_ms)
     return Setting(
         aspect,
-        winner.command,
+        command,
         value,
         winner,
         tuple(beaten),
@@ -189,6 +212,37 @@ def _decided(
         until_ms,
         words,
     )
+
+
+def _on_within(device: Device, limits: Sequence[Limit]) -> tuple[str, Value, list[Limit]]:
+    """Switching on, or the most that a limit leaves of it where the device takes a power.
+
+    A battery that is on follows its own rule in both directions: under a limit it rests instead.
+    """
+    own = device.capabilities.power_kw
+    narrowing = [one for one in limits if one.owner in LIMITING]
+    if own is None or not narrowing:
+        return "on", None, []
+    if device.device_type != "battery":
+        value, binding = allowed(device, own.high, limits)
+        return ("set_power_kw", value, binding) if binding else ("on", None, [])
+    binding = [one for one in narrowing if one.high_kw < own.high or one.low_kw > own.low]
+    if not binding:
+        return "on", None, []
+    return "set_power_kw", allowed(device, 0.0, limits)[0], binding
+
+
+def _shed_at_least(
+    winner: Intent, value: float, ordering: Sequence[Intent]
+) -> tuple[float, list[Limit]]:
+    """A reduction, or the larger one that a stronger limit orders."""
+    binding = []
+    for intent in ordering:
+        known = isinstance(intent.value, float) and intent.value > value
+        if known and rank(intent.owner) < rank(winner.owner):
+            value = float(intent.value or 0.0)
+            binding.append(_limit_of(intent))
+    return value, binding
 
 
 def _least_time(

@@ -16,10 +16,12 @@ from domain.control import command_store, device_store, lifecycle, words
 from domain.control.answers import Answer, take
 from domain.control.arbitration import Intent, Setting, arbitrate
 from domain.control.command_store import CommandStep
+from domain.control.hours import Hours
 from domain.control.lifecycle import Command, Moved, Pace
 from domain.control.messages import message, new_command, new_release
 from domain.control.model import RELEASE, Device, Report
 from domain.control.observation import Expected, Seen, expected, observe
+from domain.control.owners import BY_HOURS
 from domain.control.rounds import Outgoing, Round, by_device
 from domain.foundation.clock import Clock
 from domain.foundation.errors import Conflict
@@ -39,10 +41,13 @@ class StaleFence(Conflict):
 class Dispatching:
     """The dispatcher's half of control; it keeps nothing between two turns."""
 
-    def __init__(self, database: Database, clock: Clock, telemetry: Telemetry) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, telemetry: Telemetry, hours: Hours
+    ) -> None:
         self._database = database
         self._clock = clock
         self._telemetry = telemetry
+        self._hours = hours
 
     @property
     def pace(self) -> Pace:
@@ -107,9 +112,12 @@ class Dispatching:
         for device in devices.values():
             if device.meter:
                 shared[device.meter] = shared.get(device.meter, 0) + 1
+        asked = {i.device_id for i in intents if i.owner in BY_HOURS} & set(devices)
+        by_hours = {device_id: devices[device_id] for device_id in asked}
         return Round(
             c=c,
             now_ms=now_ms,
+            barred=self._hours.barred(c, by_hours, now_ms) if by_hours else {},
             fence=fence,
             ready=ready,
             stopped=command_store.stop_at(c, now_ms) is not None,
@@ -139,6 +147,7 @@ class Dispatching:
             work.now_ms,
             stopped=work.stopped,
             fresh=self._fresh(device, report, work.now_ms),
+            barred=work.barred.get(device_id),
         )
         for setting in settings:
             self._follow(work, device, setting)

@@ -35,6 +35,9 @@ LIMITING = frozenset({"grid", "reserve"})
 EVERY_ASPECT = frozenset({"lock_out"})
 """Owners that hold a device as a whole, whatever aspect others ask for."""
 
+BY_HOURS = frozenset({"demand_response"})
+"""Owners that may touch a device only in hours in which it takes part."""
+
 
 def rank(owner: str) -> int:
     """The place in the table, 0 the strongest."""

@@ -28,10 +28,14 @@ class Outgoing(NamedTuple):
 
 @dataclass
 class Round:
-    """One transaction's work: what is known at its start, and what it changes."""
+    """One transaction's work: what is known at its start, and what it changes.
+
+    `barred` says which devices demand response may not touch in this hour, and why.
+    """
 
     c: Connection
     now_ms: int
+    barred: Mapping[str, str]
     fence: int
     ready: bool
     stopped: bool

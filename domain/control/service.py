@@ -8,13 +8,20 @@ from typing import NamedTuple
 from domain.building.service import Building
 from domain.control import command_store, device_store
 from domain.control.answers import Answer
+from domain.control.committed import Committed, committed
 from domain.control.hearing import available, said
+from domain.control.hours import LONGEST_DAYS
+from domain.control.instructions import Participation
 from domain.control.lifecycle import Command
 from domain.control.model import Report
+from domain.control.owners import BY_HOURS
 from domain.control.requests import Requests
 from domain.control.rounds import Outgoing
+from domain.control.site_limits import SiteLimits
 from domain.foundation.bus import Bus
 from domain.foundation.clock import Clock
+from domain.foundation.errors import FieldError, InvalidInput
+from domain.foundation.intervals import Period
 from domain.storage.engine import Database
 from domain.telemetry.service import Telemetry
 
@@ -39,6 +46,7 @@ class Control(Requests):
         self, database: Database, clock: Clock, bus: Bus, telemetry: Telemetry, building: Building
     ) -> None:
         super().__init__(database, clock, bus, telemetry, building)
+        self.limits = SiteLimits(self, database, clock, telemetry, building)
         self._told_step: int | None = None
         self._told_reports: dict[str, Report] = {}
 
@@ -95,6 +103,32 @@ class Control(Requests):
         if before or fresh:
             self._told(*spoken, *(command.device_id for command in fresh))
         return len(fresh)
+
+    # ---- for plans, demand response and trading --------------------------------------------
+
+    def participation(self, device_id: str, period: Period) -> list[Participation]:
+        """What demand response may do with a device, hour by hour of the building's clock.
+
+        Raises Unknown, and InvalidInput for more than 31 days.
+        """
+        return self.hours.participation(device_id, period)
+
+    def committed(self, period: Period) -> list[Committed]:
+        """What devices are promised to do in each quarter hour, by time and device.
+
+        Raises InvalidInput for more than 31 days.
+        """
+        if period.duration_s > LONGEST_DAYS * 86_400:
+            words = f"at most {LONGEST_DAYS} days"
+            raise InvalidInput(f"period: {words}.", [FieldError("period", words, LONGEST_DAYS)])
+        with self._database.read() as c:
+            devices = {device.device_id: device for device in device_store.read_devices(c)}
+            intents = command_store.live_intents(c)
+            stop = command_store.stop_at(c, self._clock.now_ms())
+        asked = {i.device_id for i in intents if i.owner in BY_HOURS} & set(devices)
+        by_hours = {key: self.hours.participation(key, period) for key in sorted(asked)}
+        until_ms = stop.ends_ms if stop else None
+        return committed(devices, intents, period, by_hours, stopped_until_ms=until_ms)
 
     def _watched(self, changed: Sequence[Command]) -> None:
         self.tell_commands(changed)

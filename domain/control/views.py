@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
@@ -13,9 +13,10 @@ from domain.control import command_store, device_store
 from domain.control.arbitration import Intent, arbitrate
 from domain.control.command_store import CommandStep, Stop
 from domain.control.dispatching import Dispatching
+from domain.control.hours import Hours
 from domain.control.lifecycle import Command
-from domain.control.model import Device, Report
-from domain.control.owners import OWNERS
+from domain.control.model import Device, DeviceNow, Report
+from domain.control.owners import BY_HOURS, OWNERS
 from domain.control.registry import VIEW, Registry
 from domain.foundation.bus import Bus
 from domain.foundation.clock import Clock
@@ -40,7 +41,12 @@ class Views(Registry):
         self, database: Database, clock: Clock, bus: Bus, telemetry: Telemetry, building: Building
     ) -> None:
         super().__init__(database, clock, bus, telemetry, building)
-        self.dispatching = Dispatching(database, clock, telemetry)
+        self.hours = Hours(database, clock, building.zone)
+        self.dispatching = Dispatching(database, clock, telemetry, self.hours)
+
+    def now_of(self, devices: Sequence[Device], reports: Mapping[str, Report]) -> list[DeviceNow]:
+        """How all registered devices are, for those that decide about them."""
+        return self._now(devices, reports)
 
     def commands(
         self, actor: Actor, device_id: str, limit: int = 50, before: tuple[int, str] | None = None
@@ -80,22 +86,45 @@ class Views(Registry):
         last = command_store.newest_commands(c, since_ms)
         steps = command_store.read_steps(c, [command.command_id for command in last.values()])
         stopped = command_store.stop_at(c, self._clock.now_ms()) is not None
+        barred = self._barred(c, devices, intents)
         found = {}
         for device in devices:
             newest = last.get(device.device_id)
             found[device.device_id] = Holding(
-                self._holder(device, intents.get(device.device_id, ()), stopped),
+                self._holder(device, intents.get(device.device_id, ()), stopped, barred),
                 tuple(live.get(device.device_id, ())),
                 newest,
                 tuple(steps.get(newest.command_id, ())) if newest else (),
             )
         return found
 
-    def _holder(self, device: Device, intents: Sequence[Intent], stopped: bool) -> Intent | None:
+    def _barred(
+        self, c: Connection, devices: Sequence[Device], intents: Mapping[str, Sequence[Intent]]
+    ) -> Mapping[str, str]:
+        """Which of these devices demand response asks for in vain now, and why."""
+        asked = {
+            device.device_id: device
+            for device in devices
+            if any(one.owner in BY_HOURS for one in intents.get(device.device_id, ()))
+        }
+        return self.hours.barred(c, asked, self._clock.now_ms()) if asked else {}
+
+    def _holder(
+        self,
+        device: Device,
+        intents: Sequence[Intent],
+        stopped: bool,
+        barred: Mapping[str, str],
+    ) -> Intent | None:
         if not intents:
             return None
         settings = arbitrate(
-            device, intents, Report(device.device_id), self._clock.now_ms(), stopped=stopped
+            device,
+            intents,
+            Report(device.device_id),
+            self._clock.now_ms(),
+            stopped=stopped,
+            barred=barred.get(device.device_id),
         )
         winners = [setting.winner for setting in settings if setting.winner is not None]
         return min(winners, key=lambda one: OWNERS[one.owner].rank, default=None)

@@ -150,7 +150,12 @@ def test_ancestor_any_site_could_read_and_write(web: Flask) -> None:
     for what in WHO:
         method, _, place = what.partition(" ")
         address = place.format(
-            sensor_id="NONE", device_id="NONE", name="None", service="sensor", event_id="1"
+            sensor_id="NONE",
+            device_id="NONE",
+            name="None",
+            service="sensor",
+            event_id="1",
+            order_id="0",
         )
         body = {} if method in {"get", "delete"} else {"json": {}}
         answers = [getattr(admin, method)(address, headers=evil, **body)]

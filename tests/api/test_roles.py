@@ -64,11 +64,16 @@ WHO: dict[str, set[str]] = {
     "put /api/v1/iot/devices/{device_id}": DESK,
     "patch /api/v1/iot/devices/{device_id}": DESK,
     "delete /api/v1/iot/devices/{device_id}": DESK,
+    "get /api/v1/iot/devices/{device_id}/instructions": ALL,
     "post /api/v1/iot/devices/{device_id}/instructions": DESK,
     "get /api/v1/iot/devices/{device_id}/commands": ALL,
     "post /api/v1/iot/devices/{device_id}/lock-out": DESK,
     "post /api/v1/iot/devices/{device_id}/unlock": DESK,
     "post /api/v1/iot/devices/{device_id}/demand-response": DESK,
+    "get /api/v1/iot/limits": ALL,
+    "put /api/v1/iot/limits": DESK,
+    "post /api/v1/iot/limits/orders": DESK,
+    "delete /api/v1/iot/limits/orders/{order_id}": DESK,
 }
 RESOURCE_OF = {
     # resource in a token → the operations it opens for an admin's token
@@ -109,7 +114,12 @@ ITSELF = {"post /api/v1/tokens/validate", "post /api/v1/tokens/check"}
 def called(web: Flask, client_of: str, what: str, headers: dict[str, str] | None = None) -> int:
     method, _, path = what.partition(" ")
     address = path.format(
-        sensor_id="NONE", name="None", service="sensor", event_id="0", device_id="NONE"
+        sensor_id="NONE",
+        name="None",
+        service="sensor",
+        event_id="0",
+        device_id="NONE",
+        order_id="0",
     )
     client = visitor(web, client_of)
     body = {} if method in {"get", "delete"} else {"json": {}}

@@ -37,7 +37,14 @@ LONG = bool(os.environ.get("WATTBOARD_LONG"))
 CALLERS = ("admin", "manager", "operator", "viewer") if LONG else ("admin", "anonymous")
 EXAMPLES = 50 if LONG else 5
 SEED = 20260616
-KNOWN = {"sensor_id": "S", "name": "Lab", "service": "sensor", "event_id": "1", "device_id": "D"}
+KNOWN = {
+    "sensor_id": "S",
+    "name": "Lab",
+    "service": "sensor",
+    "event_id": "1",
+    "device_id": "D",
+    "order_id": "1",
+}
 UNTOLD = frozenset({"cursor", "start_time", "end_time"})
 """Parameters of which a schema cannot say which text is one; guessed, they only give 422."""
 RULES: dict[str, Any] = {
@@ -158,11 +165,12 @@ def walk(web: Flask, caller: str, who: Mapping[str, set[str]] = WHO) -> Walk:
 
 @pytest.fixture
 def busy(unhurried: None, small_house: House, clock: FixedClock) -> House:
-    """A room, a sensor, its readings and an event."""
+    """A room, a sensor, its readings and an event, a device and what the grid operator orders."""
     small_house.building.create_room(SYSTEM, {"name": "Lab", "floor": "1"})
     small_house.building.register_sensor(SYSTEM, "S", {"room": "Lab"})
     small_house.control.register(SYSTEM, "D", {"capabilities": {"on_off": True}})
     now_ms = to_ms(clock.now())
+    small_house.control.limits.order(SYSTEM, {"import_kw": 5.0, "ends_ms": now_ms + 7_200_000})
     clock.set(from_ms(now_ms - 90 * 60_000))
     limit_rule(small_house, metric="power", limit=1)
     clock.set(from_ms(now_ms))

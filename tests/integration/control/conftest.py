@@ -36,7 +36,7 @@ def controlled(house: House) -> House:
         house.building.register_sensor(SYSTEM, meter, {"meter_role": "submeter", "interval_s": 10})
         house.telemetry.set_interval(meter, 10)
     for device_id, fields in (("PUMP", HEAT_PUMP), ("LAMP", LAMP), ("CHARGER", CHARGER)):
-        house.control.register(SYSTEM, device_id, fields)
+        house.control.register(SYSTEM, device_id, {**fields, "dr_enabled": True})
     return house
 
 

@@ -1,6 +1,7 @@
 """Who decides about a device, by the table; whatever intents and limits there are."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -213,3 +214,92 @@ def test_the_explanation_names_winner_beaten_and_what_bound() -> None:
     assert explained["winner"]["intent_id"] == 2  # type: ignore[index]
     assert [one["owner"] for one in explained["beaten"]] == ["plan"]  # type: ignore[attr-defined]
     assert explained["limited_by"] == ["grid limit: feeder at its limit"]
+
+
+def test_demand_response_is_ignored_in_an_hour_without_participation_and_says_why() -> None:
+    dr, rule = an_intent(1, "demand_response", "off"), an_intent(2, "automation", "on")
+    taking_part = of(arbitrate(DEVICE, [dr, rule], Report("D"), NOW_MS), "run")
+    assert (taking_part.command, taking_part.beaten) == ("off", (rule,))
+    why = "this hour is set to no participation"
+    setting = of(arbitrate(DEVICE, [dr, rule], Report("D"), NOW_MS, barred=why), "run")
+    assert (setting.command, setting.winner, setting.beaten) == ("on", rule, ())
+    assert (setting.ignored, setting.ignored_words) == ((dr,), why)
+    beaten = setting.explained()["beaten"]
+    assert isinstance(beaten, list)
+    assert [(one["owner"], one["why"]) for one in beaten] == [("demand_response", why)]
+    alone = of(arbitrate(DEVICE, [dr], Report("D"), NOW_MS, barred=why), "run")
+    assert (alone.command, alone.winner, alone.ignored) == (None, None, (dr,))
+
+
+@given(intents())
+def test_an_hour_without_participation_is_as_if_demand_response_had_not_asked(
+    asked: list[Intent],
+) -> None:
+    rest = [intent for intent in asked if intent.owner != "demand_response"]
+    barred = arbitrate(DEVICE, asked, Report("D"), NOW_MS, barred="not now")
+    without = arbitrate(DEVICE, rest, Report("D"), NOW_MS)
+    assert [(s.command, s.value, s.winner) for s in barred] == [
+        (s.command, s.value, s.winner) for s in without
+    ]
+
+
+CAP: dict[str, Any] = {
+    "high_kw": 4.0,
+    "aspect": "run",
+    "command": "set_power_kw",
+    "value": 4.0,
+    "reason": "full",
+}
+SHED: dict[str, Any] = {
+    "high_kw": 2.0,
+    "aspect": "shed",
+    "command": "set_shed_percent",
+    "value": 60.0,
+}
+
+
+CAPPED = replace(an_intent(1, "grid"), **CAP)
+
+
+@pytest.mark.parametrize(
+    ("device", "asked", "told"),
+    [
+        # A limit that names a power holds where nobody asks for anything.
+        (DEVICE, [CAPPED], ("set_power_kw", 4.0, "grid")),
+        # Who asks for less keeps it, who asks for more is narrowed.
+        (DEVICE, [CAPPED, an_intent(2, "manual", "set_power_kw", value=3.0)],
+         ("set_power_kw", 3.0, "manual")),
+        (DEVICE, [CAPPED, an_intent(2, "manual", "set_power_kw", value=9.0)],
+         ("set_power_kw", 4.0, "manual")),
+        (DEVICE, [CAPPED, an_intent(2, "manual", "off")],
+         ("off", None, "manual")),
+        # Switching on would draw all it can: it is told what the limit leaves.
+        (DEVICE, [an_intent(1, "grid", high_kw=4.0), an_intent(2, "manual", "on")],
+         ("set_power_kw", 4.0, "manual")),
+        (DEVICE, [an_intent(1, "grid", high_kw=20.0), an_intent(2, "manual", "on")],
+         ("on", None, "manual")),
+        (DEVICE, [an_intent(2, "manual", "on")], ("on", None, "manual")),
+        # A battery that is on moves both ways by its own rule: under a limit it rests.
+        (BATTERY, [an_intent(1, "grid", high_kw=4.0), an_intent(2, "manual", "on")],
+         ("set_power_kw", 0.0, "manual")),
+    ],
+)  # fmt: skip
+def test_a_limit_with_a_power_of_its_own(
+    device: Device, asked: list[Intent], told: tuple[str, float | None, str]
+) -> None:
+    report = Report("D", soc_percent=50.0)
+    setting = of(arbitrate(device, asked, report, NOW_MS), "run")
+    assert setting.winner is not None
+    assert (setting.command, setting.value, setting.winner.owner) == told
+
+
+def test_a_limit_orders_at_least_its_reduction_beside_whatever_runs() -> None:
+    limit, on = replace(an_intent(1, "grid"), **SHED), an_intent(2, "manual", "on")
+    settings = arbitrate(DEVICE, [limit, on], Report("D"), NOW_MS)
+    shed = of(settings, "shed")
+    assert (shed.command, shed.value, shed.winner) == ("set_shed_percent", 60.0, limit)
+    for asked_percent, told in ((30.0, 60.0), (80.0, 80.0)):
+        asked = an_intent(2, "manual", "set_shed_percent", value=asked_percent)
+        shed = of(arbitrate(DEVICE, [limit, asked], Report("D"), NOW_MS), "shed")
+        assert (shed.value, shed.winner) == (told, asked)
+        assert bool(shed.limited_by) is (told > asked_percent)
