@@ -224,7 +224,8 @@ class Climate:
     ) -> None:
         now_ms = self._clock.now_ms()
         why = f"Automatic control was switched {'on' if on else 'off'} by {actor.name}"
-        line = LoggedDecision(0, found.room_id, now_ms, "off", why, actor.name, inputs)
+        used = {**inputs, "switched": "on" if on else "off"}
+        line = LoggedDecision(0, found.room_id, now_ms, "off", why, actor.name, used)
         after = replace(
             found,
             on=on,
