@@ -28,7 +28,7 @@ from data_ingest.demo import DemoBuilding, building_clock
 from data_ingest.demo_tariffs import seed_tariffs
 from data_ingest.listener import Listener
 from data_ingest.mirror import Mirror
-from data_ingest.simulation.plan import configuration, devices
+from data_ingest.simulation.plan import configuration, devices, weeks
 from data_ingest.simulation.sensors import pace
 from domain.foundation.errors import WattboardError
 from domain.house import House, set_house
@@ -152,6 +152,7 @@ def compose(settings: Settings) -> House:
         house.building.configure(configuration(pace=pace(settings.demo_speed)))
         seed_tariffs(house)
         house.control.configure(devices())
+        house.climate.configure(weeks())
     return house
 
 

@@ -128,6 +128,7 @@ def room_card(
     key: str | None = None,
     href: str | None = None,
     selected: bool = False,
+    automatic: bool = False,
 ) -> Any:
     """One room: comfort in a word, temperature on its scale with its age, air, people, power.
 
@@ -150,6 +151,7 @@ def room_card(
         key: `room/<id>`, the base of its live keys.
         href: Makes the card a link.
         selected: Draws the accent ring.
+        automatic: Whether its climate is controlled.
     """
 
     def live(metric: str) -> str | None:
@@ -160,6 +162,7 @@ def room_card(
         html.Div(
             [
                 html.Strong(name, className="wb-room-name"),
+                _automatic_mark() if automatic else None,
                 comfort_chip(ComfortWords(word, tone), key),
             ],
             className="wb-room-top",
@@ -193,6 +196,13 @@ def room_card(
     hooks = data(fresh=live("temperature"), state=state, selected="1" if selected else None)
     inner = html.Div(body, className="wb-room-card", **hooks)
     return dcc.Link(inner, href=href, className="wb-room-link") if href else inner
+
+
+def _automatic_mark() -> html.Span:
+    words = "Automatic climate is on"
+    return html.Span(
+        icon("climate", size=13, label=words), className="wb-room-automatic", title=words
+    )
 
 
 def _card_age(

@@ -13,6 +13,7 @@ from domain.building.night import Sky
 from domain.building.service import Building
 from domain.building.watch import Watch
 from domain.calendar.service import Calendar
+from domain.climate.service import Climate
 from domain.control.service import Control
 from domain.foundation.bus import Bus
 from domain.foundation.clock import Clock
@@ -48,6 +49,7 @@ class House:
     calendar: Calendar
     money: Money
     control: Control
+    climate: Climate
 
     @classmethod
     def compose(cls, settings: "Settings", *, clock: Clock, database: Database) -> "House":
@@ -60,6 +62,19 @@ class House:
         calendar = Calendar(database, clock, zone)
         inbox, access = Inbox(database, clock), Access(database, bus, settings)
         control = Control(database, clock, bus, telemetry, building)
+        alarms = Alarms(
+            database,
+            clock,
+            bus,
+            zone,
+            telemetry,
+            building,
+            inbox,
+            access,
+            settings.public_url,
+            settings.secret_key,
+            control,
+        )
         return cls(
             settings=settings,
             clock=clock,
@@ -75,22 +90,11 @@ class House:
             watch=Watch(building, telemetry, energy, inbox, clock),
             finder=Finder(building),
             idempotency=Idempotency(database),
-            alarms=Alarms(
-                database,
-                clock,
-                bus,
-                zone,
-                telemetry,
-                building,
-                inbox,
-                access,
-                settings.public_url,
-                settings.secret_key,
-                control,
-            ),
+            alarms=alarms,
             calendar=calendar,
             money=Money(database, clock, bus, zone, calendar, building, telemetry, energy),
             control=control,
+            climate=Climate(database, clock, zone, building, telemetry, calendar, control, alarms),
         )
 
     def close(self) -> None:

@@ -19,6 +19,7 @@ from domain.foundation.errors import Unknown
 from domain.house import House
 from pages import _room_forms, _room_view, _rooms_view, _sensors_view
 from pages._period import download_search, picker, search_of, spans_of
+from pages._room_climate_page import climate_section
 from pages._room_view import RoomPeriod
 from pages._rooms_view import ALL, ListQuery, Shown
 
@@ -54,7 +55,7 @@ def list_panel(house: House, actor: Actor, selected: int | None, search: str) ->
     """Head, controls and cards of the list."""
     rooms = house.building.live_rooms()
     add = button("Room", id="rooms-add", kind="primary", icon_name="plus")
-    shown = Shown(house.clock.now_ms(), house.zone, selected, search)
+    shown = _shown(house, actor, selected, search)
     listed = (
         _rooms_view.room_list(rooms, ListQuery(), shown)
         if rooms
@@ -86,13 +87,18 @@ def listed_rooms(
     rooms = house.building.live_rooms()
     if not rooms:
         return [_rooms_view.no_rooms(actor.may("rooms.create"))], "none yet"
-    shown = Shown(house.clock.now_ms(), house.zone, selected, search)
+    shown = _shown(house, actor, selected, search)
     cards = _rooms_view.room_list(_rooms_view.matching(rooms, query), query, shown)
     return cards, _rooms_view.list_facts(rooms)
 
 
+def _shown(house: House, actor: Actor, selected: int | None, search: str) -> Shown:
+    automatic = house.climate.automatic_rooms(actor)
+    return Shown(house.clock.now_ms(), house.zone, selected, search, automatic)
+
+
 def room_detail(house: House, actor: Actor, room_id: int, value: Mapping[str, object]) -> list[Any]:
-    """One room: head, period, sensors, comfort limits. Raises Unknown."""
+    """One room: head, period, climate, sensors, comfort limits. Raises Unknown."""
     live = house.building.room_live(room_id)
     return [
         dcc.Link("All rooms", href="/rooms", className="wb-back"),
@@ -103,6 +109,7 @@ def room_detail(house: House, actor: Actor, room_id: int, value: Mapping[str, ob
             id="room-period",
             className="wb-stack",
         ),
+        climate_section(house, actor, room_id),
         _sensors(house, room_id),
         _comfort(actor, live),
     ]

@@ -70,6 +70,8 @@ class Shown:
     zone: ZoneInfo
     selected: int | None = None
     search: str = ""
+    automatic: frozenset[int] = frozenset()
+    """Rooms whose climate is controlled."""
 
 
 def list_facts(rooms: Sequence[RoomLive]) -> str:
@@ -217,6 +219,7 @@ def card(live: RoomLive, shown: Shown) -> Any:
         key=live_key(room),
         href=room_href(room, shown.search),
         selected=shown.selected == room.room_id,
+        automatic=room.room_id in shown.automatic,
     )
 
 

@@ -131,3 +131,6 @@ def delete_room(clicks: Clicks, edited: EditedRow) -> Any:
         return error.message, no_update, no_update
     tell("Room deleted", f"{len(left)} sensors are without a room now" if left else None)
     return "", False, "/rooms"
+
+
+from pages import _room_climate_acts  # noqa: E402, F401

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from domain.climate.loop import TICK_MS
 from domain.foundation.clock import from_ms
 from domain.house import House
 from domain.money.feed_watch import tell_overdue
@@ -68,6 +69,7 @@ JOBS: tuple[Job, ...] = (
     Job("ledger", 30, _keep_ledger, "seal the ledger and check its chain"),
     Job("quality", 300, lambda house: house.telemetry.check_quality(), "look for bad data"),
     Job("alarms", 5, lambda house: house.alarms.evaluate(), "evaluate rules over new readings"),
+    Job("climate", TICK_MS / 1000, lambda house: house.climate.run(), "decide on room climate"),
     Job("notify", 5, _notify, "tell people of events"),
     Job("notify-log", 86_400, lambda house: house.alarms.deliveries.forget_old(), "drop old log"),
     Job("feeds", 30, _fetch_feeds, "fetch prices and carbon, tell what is overdue"),

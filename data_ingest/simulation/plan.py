@@ -152,3 +152,31 @@ def _capabilities(device: layout.DeviceSpec) -> dict[str, Any]:
     if "set_shed_percent" in device.commands:
         found["shed_percent"] = [0.0, 100.0, 5.0]
     return found
+
+
+_WORKDAYS: Final = ("mon", "tue", "wed", "thu", "fri")
+_EVERY_DAY: Final = (*_WORKDAYS, "sat", "sun", "holiday", "closure")
+
+
+def weeks() -> dict[str, dict[str, Any]]:
+    """When which rooms are kept comfortable, by room; "" is the building."""
+    return {
+        "": _week(_WORKDAYS, 7 * 60, 19 * 60, (17.0, 29.0)),
+        **{
+            room.name: _week(_EVERY_DAY, 0, 24 * 60, (16.0, 28.0))
+            for room in layout.ROOMS
+            if room.always_on
+        },
+    }
+
+
+def _week(
+    days: tuple[str, ...], from_minute: int, to_minute: int, setback: tuple[float, float]
+) -> dict[str, Any]:
+    hours = {
+        "days": list(days),
+        "from_minute": from_minute,
+        "to_minute": to_minute,
+        "kind": "comfort",
+    }
+    return {"setback_low": setback[0], "setback_high": setback[1], "hours": [hours]}

@@ -104,6 +104,20 @@ def end_intent(c: Connection, intent_id: int, at_ms: int, why: str) -> bool:
     return c.execute(intent_table.update().where(*where).values(**values)).rowcount == 1
 
 
+def renew_intent(c: Connection, intent_id: int, now_ms: int, ends_ms: int) -> bool:
+    """Let an intent and what its device is told for it end later; false where it has ended.
+
+    An end that comes before the one it has changes nothing.
+    """
+    where = (_I.intent_id == intent_id, _I.ended_ms.is_(None), _I.ends_ms > now_ms)
+    later = sa.case((_I.ends_ms < ends_ms, ends_ms), else_=_I.ends_ms)
+    if c.execute(intent_table.update().where(*where).values(ends_ms=later)).rowcount != 1:
+        return False
+    told = (_C.intent_id == intent_id, _C.ended_ms.is_(None), _C.ends_ms < ends_ms)
+    c.execute(command_table.update().where(*told).values(ends_ms=ends_ms))
+    return True
+
+
 # ---- commands ------------------------------------------------------------------------------
 
 

@@ -151,6 +151,14 @@ class Requests(Holds):
         self._tell(changed)
         return bool(intent and not intent.ended_ms)
 
+    def renew(self, intent_id: int, ends_ms: int) -> bool:
+        """Let an intent last until a later moment; false where it has ended, or its lease has.
+
+        Its device is told nothing new, and an earlier end changes nothing.
+        """
+        with self._database.write() as c:
+            return command_store.renew_intent(c, intent_id, self._clock.now_ms(), ends_ms)
+
     def _manual(
         self,
         actor: Actor,

@@ -197,11 +197,47 @@ def test_a_room_tells_what_its_air_conditioning_should_do_and_on_what_it_stands(
     warm = admin.get(path).json
     assert (warm["ac_status"], warm["reason"]) == ("on-cold", "22.0 °C is above 21 to 21.5 °C")
     assert warm["inputs"] == {
-        "temperature_c": 22.0, "occupancy": None, "temperature_low": 21.0, "temperature_high": 21.5,
+        "temperature_c": 22.0, "humidity_percent": None, "feels_like_c": 22.0,
+        "occupancy": None, "occupied": None, "occupancy_source": "unknown", "outdoor_c": None,
+        "temperature_low": 21.0, "temperature_high": 21.5,
+        "band": "comfort", "band_reason": "Comfort: no hours are set, so it holds at any time",
     }  # fmt: skip
+    assert (warm["hint"], warm["next_band_at"], warm["automatic"]) == (None, None, False)
     clock.advance(3600)
     stale = admin.get(path).json
     assert (stale["ac_status"], stale["inputs"]["temperature_c"]) == ("off", None)
+    assert stale["reason"] == "No live temperature, the last one is stale: nothing is advised"
+
+
+def test_the_advice_follows_the_week_of_the_room(
+    admin: FlaskClient, small_house: House, clock: FixedClock
+) -> None:
+    fill(small_house, clock, 5)
+    room_id = admin.get(f"{ROOMS}/Conference Room A").json["id"]
+    hours = {"days": ["mon"], "from_minute": 420, "to_minute": 1140, "kind": "comfort"}
+    small_house.climate.set_week(
+        SYSTEM, room_id, {"setback_low": 23, "setback_high": 30, "hours": [hours]}, 0
+    )
+    told = admin.get(f"{ROOMS}/Conference Room A/ac-status").json
+    assert told["ac_status"] == "off", "setback is never narrower than comfort"
+    assert told["inputs"]["temperature_low"] == 21.0
+    assert told["inputs"]["band_reason"] == "Setback: closed on Tuesday"
+    assert told["next_band_at"] == "2026-06-22T06:00:00Z"
+
+
+def test_the_decisions_of_a_room_are_a_file(web: Flask, small_house: House) -> None:
+    manager = visitor(web, "manager")
+    small_house.building.create_room(SYSTEM, SEED)
+    fields = {"device_type": "hvac", "room": SEED["name"], "capabilities": {"on_off": True}}
+    small_house.control.register(SYSTEM, "UNIT", fields)
+    small_house.climate.switch(SYSTEM, 1, on=True)
+    answer = manager.get("/download/rooms/1/climate.csv")
+    assert answer.status_code == 200
+    head, line = answer.text.splitlines()
+    assert head.startswith("decided_at_utc,room,decision,why,decided_by,temperature_c,")
+    assert line.startswith(f"2026-06-16T09:00:00Z,{SEED['name']},off,")
+    assert manager.get("/download/rooms/9/climate.csv").status_code == 404
+    assert visitor(web, "anonymous").get("/download/rooms/1/climate.csv").status_code == 302
 
 
 @pytest.mark.parametrize(
