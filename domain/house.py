@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from domain.access.service import Access
 from domain.alarms.service import Alarms
 from domain.analytics.service import Analytics
+from domain.automation.service import Automation
 from domain.building.energy import EnergyAccounts
 from domain.building.finder import Finder
 from domain.building.night import Sky
@@ -48,6 +49,7 @@ class House:
     calendar: Calendar
     money: Money
     control: Control
+    automation: Automation
 
     @classmethod
     def compose(cls, settings: "Settings", *, clock: Clock, database: Database) -> "House":
@@ -60,6 +62,33 @@ class House:
         calendar = Calendar(database, clock, zone)
         inbox, access = Inbox(database, clock), Access(database, bus, settings)
         control = Control(database, clock, bus, telemetry, building)
+        money = Money(database, clock, bus, zone, calendar, building, telemetry, energy)
+        alarms = Alarms(
+            database,
+            clock,
+            bus,
+            zone,
+            telemetry,
+            building,
+            inbox,
+            access,
+            settings.public_url,
+            settings.secret_key,
+            control,
+        )
+        automation = Automation(
+            database,
+            clock,
+            bus,
+            zone,
+            telemetry,
+            building,
+            calendar,
+            money,
+            alarms,
+            control,
+            settings.currency,
+        )
         return cls(
             settings=settings,
             clock=clock,
@@ -75,22 +104,11 @@ class House:
             watch=Watch(building, telemetry, energy, inbox, clock),
             finder=Finder(building),
             idempotency=Idempotency(database),
-            alarms=Alarms(
-                database,
-                clock,
-                bus,
-                zone,
-                telemetry,
-                building,
-                inbox,
-                access,
-                settings.public_url,
-                settings.secret_key,
-                control,
-            ),
+            alarms=alarms,
             calendar=calendar,
-            money=Money(database, clock, bus, zone, calendar, building, telemetry, energy),
+            money=money,
             control=control,
+            automation=automation,
         )
 
     def close(self) -> None:
