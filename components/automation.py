@@ -75,7 +75,7 @@ def add_button(label: str, part: str) -> html.Div:
     return html.Div(shown, className="wb-form-add")
 
 
-def read_back(sentences: Sequence[str], missing: str | None) -> html.Div:
+def read_back(sentences: Sequence[str], missing: str | None) -> Any:
     """What the form says so far, in words; or what it still needs."""
     if missing is not None:
         return html.P([html.Strong("Not complete yet. "), missing], className="auto-said-not")

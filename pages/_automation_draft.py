@@ -8,7 +8,6 @@ from pages._automation_sheet import (
     ACTIONS,
     CONDITIONS,
     ENTRIES,
-    MAIN,
     TRIGGER,
     Row,
     Sheet,
@@ -38,6 +37,7 @@ def rule_fields_of(sheet: Sheet) -> dict[str, object]:
     main = main_of(sheet)
     return {
         "name": text(main, "name"),
+        "enabled": text(main, "enabled") != "off",
         "trigger": trigger_fields(first_of(sheet, TRIGGER)),
         "conditions": [condition_fields(row) for row in sheet.get(CONDITIONS, ())],
         "actions": [action_fields(row) for row in sheet.get(ACTIONS, ())],
@@ -51,6 +51,7 @@ def schedule_fields_of(sheet: Sheet) -> dict[str, object]:
     main = main_of(sheet)
     return {
         "name": text(main, "name"),
+        "enabled": text(main, "enabled") != "off",
         "targets": [target_fields(key) for key in many(main, "targets")],
         "entries": [entry_fields(row) for row in sheet.get(ENTRIES, ())],
     }
@@ -132,29 +133,3 @@ def _event_fields(row: Row) -> dict[str, object]:
     said = {name: text(row, name) for name in EVENT_PARTS}
     chosen = {name: value if value != ANY else None for name, value in said.items()}
     return {"change": text(row, "change"), **chosen, "room_id": whole_number(text(row, "room"))}
-
-
-# ---- what is wrong → where it stands -------------------------------------------------------
-
-_FIELD_OF = {
-    "metric": "measure", "sensor_id": "measure", "limit_per_kwh": "limit", "for_s": "lasting",
-    "cooldown_s": "cooldown", "device_type": "target", "value": "number",
-}  # fmt: skip
-
-
-def place_of(path: str, row: Row) -> tuple[str, int, str]:
-    """Part, row and field where what is wrong with `actions[1].value` is said."""
-    head, _, name = path.partition(".")
-    part, _, index = head.rstrip("]").partition("[")
-    if part not in (TRIGGER, CONDITIONS, ACTIONS, ENTRIES) or not name:
-        return MAIN, 0, _FIELD_OF.get(part, part)
-    field = _FIELD_OF.get(name, name)
-    if name in ("device_id", "room_id"):
-        field = next((f for f in ("target", "device", "room", "measure") if f in row), field)
-    if name == "state" and "running" in row:
-        field = "running"
-    if name == "value" and "mode" in row:
-        field = "mode"
-    if name in ("day_types", "weekdays") and name not in row:
-        field = "days_by"
-    return part, whole_number(index) or 0, field

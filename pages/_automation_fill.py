@@ -37,6 +37,7 @@ def rule_sheet(fields: Fields, places: Mapping[str, int | None]) -> Sheet:
     """The form that says the same as the fields of a rule; `places` are the rooms of sensors."""
     main: dict[str, Typed] = {
         "name": str(fields.get("name") or ""),
+        "enabled": "off" if fields.get("enabled") is False else "on",
         "cooldown": minutes_of(fields.get("cooldown_s")),
         "notice": str(fields.get("notice") or ""),
     }
@@ -52,7 +53,13 @@ def schedule_sheet(fields: Fields) -> Sheet:
     """The form that says the same as the fields of a schedule."""
     targets: list[str | int] = [target_key(one) for one in _objects(fields.get("targets"))]
     return {
-        MAIN: ({"name": str(fields.get("name") or ""), "targets": targets},),
+        MAIN: (
+            {
+                "name": str(fields.get("name") or ""),
+                "enabled": "off" if fields.get("enabled") is False else "on",
+                "targets": targets,
+            },
+        ),
         ENTRIES: tuple(
             {**days_row(one), **_span_row(one), **value_row(one.get("command"), one.get("value"))}
             for one in _objects(fields.get("entries"))

@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dash import html
+from dash import dcc, html
 
 from components import automation as drawn
-from components.forms import segments
+from components.forms import segments, typed
 from domain.automation import model
+from domain.automation.fields import NAME_LENGTH, NOTICE_LENGTH
 from pages import _automation_sheet as sheets
 from pages._automation_choices import Choices
-from pages._automation_rows import Rows
+from pages._automation_rows import Rows, error_id
 from pages._automation_sheet import Row, Sheet, text
 
 FORM = "auto-form"
 
 
-def part_id(part: str) -> str:
+def part_id(part: Any) -> dict[str, Any]:
     """The rows of a part."""
-    return f"auto-part-{part}"
+    return {"type": "auto-part", "part": part}
 
 
 def trigger_rows(rows: Sequence[Row], choices: Choices) -> list[Any]:
@@ -107,3 +108,52 @@ def rows_of(part: str, sheet: Sheet, choices: Choices) -> list[Any]:
         return entry_rows(rows, sheets.many(sheets.main_of(sheet), "targets"), choices)
     makers = {sheets.TRIGGER: trigger_rows, sheets.CONDITIONS: condition_rows}
     return makers.get(part, action_rows)(rows, choices)
+
+
+def shapes_of(sheet: Sheet, parts: Sequence[str]) -> dict[str, str]:
+    """What each part is drawn for; lines of a schedule offer what its devices understand."""
+    shared = f"/{sheets.shape_of(sheet.get(sheets.MAIN, ()))}"
+    return {
+        part: sheets.shape_of(sheet.get(part, ())) + (shared if part == sheets.ENTRIES else "")
+        for part in parts
+    }
+
+
+# ---- what is there once --------------------------------------------------------------------
+
+
+def main_fields(sheet: Sheet, choices: Choices) -> dict[str, Any]:
+    """Name, whether it is on, the least time between firings, the notice, the targets."""
+    row = sheets.main_of(sheet)
+    make = Rows(sheets.MAIN, 0, row, choices)
+    on = [("on", "On, from saving on"), ("off", "Off for now")]
+    name = typed(make.id("name"), value=row.get("name"), maxLength=NAME_LENGTH)
+    notice = typed(
+        make.id("notice"), value=row.get("notice"), maxLength=NOTICE_LENGTH,
+        placeholder="Meeting room is aired",
+    )  # fmt: skip
+    targets = dcc.Dropdown(
+        id=make.id("targets"),
+        options=[{"value": key, "label": words} for key, words in choices.targets],
+        value=sheets.many(row, "targets"),
+        multi=True,
+        placeholder="Devices or groups",
+        className="wb-dropdown",
+    )
+    return {
+        "name": make.cell("name", "Name", name, "auto-cell-wide"),
+        "enabled": make.select("enabled", "It is", on),
+        "notice": make.cell(
+            "notice", "Also raise an event that says", notice, "auto-cell-line",
+            "Left empty: none",
+        ),
+        "cooldown": make.number(
+            "cooldown", "At most once every", "min", usual=60, hint="0: as often as it happens"
+        ),
+        "targets": make.cell("targets", "Devices or groups", targets, "auto-cell-line",
+                             group=True),
+        "actions": html.Div("", id=error_id(sheets.MAIN, 0, sheets.ACTIONS),
+                            className="wb-field-error", role="alert"),
+        "entries": html.Div("", id=error_id(sheets.MAIN, 0, sheets.ENTRIES),
+                            className="wb-field-error", role="alert"),
+    }  # fmt: skip
