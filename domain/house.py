@@ -79,7 +79,6 @@ class House:
         automation = Automation(
             database,
             clock,
-            bus,
             zone,
             telemetry,
             building,

@@ -54,6 +54,8 @@ JOBS: tuple[Job, ...] = (
     Job("ledger", 30, _keep_ledger, "seal the ledger and check its chain"),
     Job("quality", 300, lambda house: house.telemetry.check_quality(), "look for bad data"),
     Job("alarms", 5, lambda house: house.alarms.evaluate(), "evaluate rules over new readings"),
+    Job("automation", 5, lambda house: house.automation.run(), "decide by rules and schedules"),
+    Job("automation-log", 86_400, lambda house: house.automation.forget_old(), "drop old log"),
     Job("notify", 5, _notify, "tell people of events"),
     Job("notify-log", 86_400, lambda house: house.alarms.deliveries.forget_old(), "drop old log"),
     Job("feeds", 30, _fetch_feeds, "fetch prices and carbon, tell what is overdue"),

@@ -29,6 +29,7 @@ from domain.automation.model import (
     PriceTrigger,
     Rule,
     Schedule,
+    Side,
     Source,
     Target,
     TimeCondition,
@@ -131,7 +132,7 @@ def _trigger(form: Form) -> Trigger:
     source, side, limit = _metric(form)
     known = METRICS[source.metric]
     back = form.number("hysteresis", 0, known.high - known.low, known.unit, usual=0.0)
-    return MetricTrigger(source, side, limit, _for_s(form), back)  # type: ignore[arg-type]
+    return MetricTrigger(source, side, limit, _for_s(form), back)
 
 
 def _condition(form: Form) -> Condition:
@@ -148,7 +149,7 @@ def _condition(form: Form) -> Condition:
             return DayCondition(days)
         case "price":
             form.only("kind", "side", "limit_per_kwh")
-            return PriceCondition(*_price(form))  # type: ignore[arg-type]
+            return PriceCondition(*_price(form))
         case "occupancy":
             form.only("kind", "room_id", "state")
             return OccupancyCondition(_room(form), form.choice("state", tuple(OCCUPIED)))  # type: ignore[arg-type]
@@ -156,7 +157,7 @@ def _condition(form: Form) -> Condition:
             form.only("kind", "device_id", "state")
             return DeviceCondition(form.text("device_id", 64), form.choice("state", tuple(RUNNING)))  # type: ignore[arg-type]
     form.only("kind", "metric", "sensor_id", "room_id", "side", "limit")
-    return MetricCondition(*_metric(form))  # type: ignore[arg-type]
+    return MetricCondition(*_metric(form))
 
 
 def _action(form: Form) -> Action:
@@ -195,7 +196,7 @@ def _value(form: Form) -> Value:
     return float(raw) if isinstance(raw, int) else raw
 
 
-def _metric(form: Form) -> tuple[Source, str, float]:
+def _metric(form: Form) -> tuple[Source, Side, float]:
     usable = tuple(name for name, metric in METRICS.items() if metric.kind != "counter")
     metric = METRICS[form.choice("metric", usable)]
     source = Source(metric.name)
@@ -205,12 +206,16 @@ def _metric(form: Form) -> tuple[Source, str, float]:
         source = Source(metric.name, sensor_id=form.text("sensor_id", 64))
     else:
         source = Source(metric.name, room_id=_room(form))
-    side = form.choice("side", tuple(SIDES))
+    side = _side(form)
     return source, side, form.number("limit", metric.low, metric.high, metric.unit)
 
 
-def _price(form: Form) -> tuple[str, float]:  # type: ignore[return]
-    return form.choice("side", tuple(SIDES)), form.number("limit_per_kwh", *PRICE_LIMITS)
+def _price(form: Form) -> tuple[Side, float]:
+    return _side(form), form.number("limit_per_kwh", *PRICE_LIMITS)
+
+
+def _side(form: Form) -> Side:
+    return "below" if form.choice("side", tuple(SIDES)) == "below" else "above"
 
 
 def _room(form: Form) -> int:

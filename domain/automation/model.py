@@ -412,8 +412,8 @@ class Clash:
     """Something to know before saving; none of it forbids it.
 
     `kind` is `contradicts` (another rule or schedule may tell the same device something else at
-    the same time), `opposite` (two rules may chase each other), `least_time` (a device's least
-    times outlast what the rule asks) or `never` (it cannot fire as it is).
+    the same time), `opposite` (two rules may chase each other), `often` (it may waver),
+    `least_time` (a device's least times outlast what the rule asks) or `never` (it cannot fire).
     """
 
     kind: str

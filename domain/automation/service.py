@@ -28,120 +28,26 @@ Of a schedule:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from zoneinfo import ZoneInfo
-
+from domain.access.audit import record
 from domain.access.policy import Actor
-from domain.alarms.service import Alarms
-from domain.automation.model import (
-    Draft,
-    DryRun,
-    FiringPage,
-    Lane,
-    Names,
-    Plan,
-    Rule,
-    Schedule,
-    ScheduleDraft,
-)
-from domain.building.service import Building
-from domain.calendar.service import Calendar
-from domain.control.service import Control
-from domain.foundation.bus import Bus
-from domain.foundation.clock import Clock
-from domain.money.service import Money
-from domain.storage.engine import Database
-from domain.telemetry.service import Telemetry
+from domain.automation import firing_store, rule_store
+from domain.automation.evaluation import MISSED_S
+from domain.automation.fields import plan_fields, rule_fields, schedule_fields
+from domain.automation.model import FiringPage, Names, Plan
+from domain.automation.rules import READ, WRITE
+from domain.automation.schedules import Schedules
+from domain.automation.sentences import sentence
+from domain.foundation.contract import in_force, single_refused
 
-Fields = Mapping[str, object]
-READ, WRITE = "iot.view", "iot.control"
+__all__ = ["READ", "WRITE", "Automation", "plan_fields", "rule_fields", "schedule_fields"]
+MOST_A_PAGE = 500
+KEEP_FIRED_MS = 400 * 86_400_000
+KEEP_OTHERS_MS = 90 * 86_400_000
+"""Lines of what was not done are dropped earlier."""
 
 
-class Automation:
+class Automation(Schedules):
     """Rules and schedules of one building; they act through `domain.control` alone."""
-
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        bus: Bus,
-        zone: ZoneInfo,
-        telemetry: Telemetry,
-        building: Building,
-        calendar: Calendar,
-        money: Money,
-        alarms: Alarms,
-        control: Control,
-        currency: str,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._zone = zone
-
-    # ---- rules -----------------------------------------------------------------------------
-
-    def rules(self, actor: Actor) -> list[Rule]:
-        """Every rule by name. Raises NotAllowed."""
-        raise NotImplementedError
-
-    def rule(self, actor: Actor, rule_id: int) -> Rule:
-        """One rule. Raises NotAllowed, Unknown."""
-        raise NotImplementedError
-
-    def draft(self, actor: Actor, fields: Fields, rule_id: int | None = None) -> Draft:
-        """A rule as it would be saved, new or over `rule_id`: its sentence and its clashes.
-
-        Raises NotAllowed, Unknown, InvalidInput with one entry per field, named as
-        `trigger.limit`, `conditions[0].from`, `actions[1].value`.
-        """
-        raise NotImplementedError
-
-    def create(self, actor: Actor, fields: Fields) -> Rule:
-        """Add a rule. Raises NotAllowed, InvalidInput per field, Conflict at the most."""
-        raise NotImplementedError
-
-    def update(
-        self, actor: Actor, rule_id: int, fields: Fields, version: int | None = None
-    ) -> Rule:
-        """Change the given fields only; what decides begins anew where it changed.
-
-        Raises NotAllowed, Unknown, InvalidInput per field, Conflict when it was changed since
-        `version`.
-        """
-        raise NotImplementedError
-
-    def delete(self, actor: Actor, rule_id: int, version: int | None = None) -> None:
-        """Delete a rule and end what it holds; its log stays.
-
-        Raises NotAllowed, Unknown, Conflict when it was changed since `version`.
-        """
-        raise NotImplementedError
-
-    def switch(self, actor: Actor, rule_id: int, enabled: bool) -> Rule:
-        """Switch a rule on, and it begins anew, or off, and what it holds ends.
-
-        Raises NotAllowed, Unknown.
-        """
-        raise NotImplementedError
-
-    def switch_all(self, actor: Actor, enabled: bool) -> int:
-        """Switch every rule and schedule; how many that changed. Raises NotAllowed."""
-        raise NotImplementedError
-
-    def dry_run(
-        self,
-        actor: Actor,
-        fields: Fields,
-        rule_id: int | None = None,
-        from_ms: int | None = None,
-        to_ms: int | None = None,
-    ) -> DryRun:
-        """What a rule, as it is or with these fields, would have decided: the evaluator itself.
-
-        Over the last 30 days unless said otherwise, at most a year. Raises NotAllowed, Unknown,
-        InvalidInput.
-        """
-        raise NotImplementedError
 
     def log(
         self,
@@ -152,67 +58,64 @@ class Automation:
         limit: int = 50,
         before: int | None = None,
     ) -> FiringPage:
-        """What rules decided, newest first, with what became of it. Raises NotAllowed."""
-        raise NotImplementedError
+        """What rules decided, newest first, with what became of it; also of rules that are gone.
 
-    # ---- schedules -------------------------------------------------------------------------
-
-    def schedules(self, actor: Actor) -> list[Schedule]:
-        """Every schedule by name. Raises NotAllowed."""
-        raise NotImplementedError
-
-    def schedule(self, actor: Actor, schedule_id: int) -> Schedule:
-        """One schedule. Raises NotAllowed, Unknown."""
-        raise NotImplementedError
-
-    def draft_schedule(
-        self, actor: Actor, fields: Fields, schedule_id: int | None = None
-    ) -> ScheduleDraft:
-        """A schedule as it would be saved. Raises NotAllowed, Unknown, InvalidInput per field."""
-        raise NotImplementedError
-
-    def create_schedule(self, actor: Actor, fields: Fields) -> Schedule:
-        """Add a schedule. Raises NotAllowed, InvalidInput per field, Conflict at the most."""
-        raise NotImplementedError
-
-    def update_schedule(
-        self, actor: Actor, schedule_id: int, fields: Fields, version: int | None = None
-    ) -> Schedule:
-        """Change the given fields; what its devices are told follows within seconds.
-
-        Raises NotAllowed, Unknown, InvalidInput per field, Conflict when it was changed since
-        `version`.
+        Raises NotAllowed.
         """
-        raise NotImplementedError
+        actor.require(READ)
+        if in_force().restricts:
+            raise single_refused()
+        size = min(max(1, limit), MOST_A_PAGE)
+        with self._database.read() as c:
+            found = firing_store.read_firings(c, rule_id, fired_only, size + 1, before)
+        page = self._acting.became(found[:size])
+        return FiringPage(tuple(page), page[-1].firing_id if len(found) > size else None)
 
-    def delete_schedule(self, actor: Actor, schedule_id: int, version: int | None = None) -> None:
-        """Delete a schedule and end what it holds. Raises NotAllowed, Unknown, Conflict."""
-        raise NotImplementedError
-
-    def switch_schedule(self, actor: Actor, schedule_id: int, enabled: bool) -> Schedule:
-        """Switch a schedule on or off. Raises NotAllowed, Unknown."""
-        raise NotImplementedError
-
-    def lanes(self, actor: Actor) -> list[Lane]:
-        """The next 24 h of every device that a schedule speaks of, by name. Raises NotAllowed."""
-        raise NotImplementedError
+    def switch_all(self, actor: Actor, enabled: bool) -> int:
+        """Switch every rule and schedule; how many that changed. Raises NotAllowed."""
+        actor.require(WRITE)
+        rules = [one for one in self.rules(actor) if one.enabled != enabled]
+        schedules = [one for one in self.schedules(actor) if one.enabled != enabled]
+        for rule in rules:
+            self.switch(actor, rule.rule_id, enabled)
+        for schedule in schedules:
+            self.switch_schedule(actor, schedule.schedule_id, enabled)
+        if rules or schedules:
+            with self._database.write() as c:
+                counted = {"rules": len(rules), "schedules": len(schedules), "enabled": enabled}
+                record(c, actor, "automation.switch_all", "automation", after=counted)
+        return len(rules) + len(schedules)
 
     # ---- words -----------------------------------------------------------------------------
 
     def names(self) -> Names:
         """What rooms, sensors and devices are called now."""
-        raise NotImplementedError
+        return self._gathering.world().names
 
     def sentence(self, plan: Plan) -> str:
         """A rule read back in one sentence."""
-        raise NotImplementedError
+        return sentence(plan, self.names())
 
     # ---- jobs ------------------------------------------------------------------------------
 
     def run(self) -> int:
-        """Decide and do all that is due, however late; how many firings it entered."""
-        raise NotImplementedError
+        """Decide and do all that is due, however late; how many lines of the log that made."""
+        entered = self._evaluation.run()
+        self._acting.carry_out(self._late)
+        self._acting.end_orphans()
+        with self._database.read() as c:
+            schedules = [one for one in rule_store.read_schedules(c) if one.enabled]
+        self._scheduling.run(schedules, self._gathering.world() if schedules else None)
+        return entered
 
     def forget_old(self) -> int:
         """Drop lines of the log that are older than it is kept; how many."""
-        raise NotImplementedError
+        now_ms = self._clock.now_ms()
+        with self._database.write() as c:
+            return firing_store.drop_before(c, now_ms - KEEP_FIRED_MS) + firing_store.drop_before(
+                c, now_ms - KEEP_OTHERS_MS, others=True
+            )
+
+    def _late(self, decided_ms: int) -> bool:
+        late_ms = MISSED_S * 1000 * max(1.0, self._clock.speed)
+        return self._clock.now_ms() - decided_ms > late_ms
