@@ -12,7 +12,6 @@ from pages._automation_sheet import (
     Row,
     Sheet,
     days_fields,
-    end_of,
     first_of,
     main_of,
     many,
@@ -21,6 +20,7 @@ from pages._automation_sheet import (
     source_fields,
     target_fields,
     text,
+    time_of,
     value_of,
     whole_number,
 )
@@ -63,7 +63,7 @@ def trigger_fields(row: Row) -> dict[str, object]:
     fields: dict[str, object] = {"kind": kind}
     match kind:
         case "time":
-            return fields | {"at": text(row, "at"), **days_fields(row)}
+            return fields | {"at": time_of(row, "at"), **days_fields(row)}
         case "event":
             return fields | _event_fields(row)
         case "metric":
@@ -83,7 +83,7 @@ def condition_fields(row: Row) -> dict[str, object]:
         case "metric":
             fields |= _limit(row)
         case "time":
-            fields |= {"from": text(row, "from"), "to": end_of(row), **days_fields(row)}
+            fields |= {"from": time_of(row, "from"), "to": time_of(row, "to"), **days_fields(row)}
         case "day":
             fields |= days_fields(row)
         case "price":
@@ -110,8 +110,8 @@ def entry_fields(row: Row) -> dict[str, object]:
     """One line of a schedule."""
     return {
         **days_fields(row),
-        "from": text(row, "from"),
-        "to": end_of(row),
+        "from": time_of(row, "from"),
+        "to": time_of(row, "to"),
         "command": text(row, "command"),
         "value": value_of(row),
     }

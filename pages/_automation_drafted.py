@@ -86,10 +86,10 @@ def drafted(
     try:
         if edited["kind"] == "schedule":
             draft = own.draft_schedule(actor, fields, key)
-            return Drafted(draft.name, draft.sentences, draft.clashes, draft.targets)
+            return Drafted(name, draft.sentences, draft.clashes, draft.targets)
         rule = own.draft(actor, fields, key)
         targets = tuple(action.target for action in rule.plan.actions)
-        return Drafted(rule.name, (rule.sentence,), rule.clashes, targets)
+        return Drafted(name, (rule.sentence,), rule.clashes, targets)
     except InvalidInput as error:
         return Drafted(name, wrong=wrong_at(error.fields, sheet), problem=error.message)
     except WattboardError as error:

@@ -105,8 +105,7 @@ def _source_row(fields: Fields, places: Mapping[str, int | None]) -> dict[str, T
 
 
 def _span_row(fields: Fields) -> dict[str, Typed]:
-    said = {name: str(fields[name]) for name in ("at", "from", "to") if name in fields}
-    return {name: "00:00" if value == "24:00" else value for name, value in said.items()}
+    return {name: str(fields[name]) for name in ("at", "from", "to") if name in fields}
 
 
 def _action_row(fields: Fields) -> dict[str, Typed]:

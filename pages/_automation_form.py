@@ -76,7 +76,7 @@ def action_rows(rows: Sequence[Row], choices: Choices) -> list[Any]:
         fields = [
             make.select("target", "Device or group", choices.targets, "auto-cell-wide"),
             *make.telling(choices.of_targets([text(row, "target")])),
-            make.number("minutes", "For", "min", usual=30, hint="then its next owner"),
+            make.number("minutes", "For", "min", usual=30, hint="then it is released"),
         ]
         drop = f"drop-{sheets.ACTIONS}"
         shown.append(drawn.form_row(fields, drop, at, f"Take action {at + 1} out"))

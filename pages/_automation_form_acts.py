@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from dash import ALL, Input, Output, State, callback, ctx, html, no_update
@@ -33,7 +34,7 @@ from pages._automation_known import clash_words, shown_of
 from pages._automation_list import PATH, told_devices
 from pages._automation_rows import error_id, field_id
 from pages._automation_sheet import Sheet, Typed, with_act
-from pages._automation_wrong import worth_saying, wrong_at
+from pages._automation_wrong import MISSING, worth_saying, wrong_at
 from pages._forms import tell
 from pages._values import Act, Clicks, key_of
 
@@ -61,8 +62,8 @@ def shape_form(
     sheet = sheet_of(columns)
     if ctx.triggered_id == form.FORM and event is not None:
         sheet = with_act(sheet, event["name"], key_of(event) or 0)
-    elif isinstance(ctx.triggered_id, dict) and ctx.triggered_id.get("field") == "place":
-        sheet = _elsewhere(sheet, str(ctx.triggered_id["part"]), ctx.triggered_id.get("at"))
+    elif isinstance(ctx.triggered_id, dict):
+        sheet = _forgotten(sheet, ctx.triggered_id)
     choices = choices_of(house(), current_actor(), sheet)
     whole = settled(sheet, choices)
     now = form.shapes_of(whole, drawn)
@@ -78,10 +79,16 @@ def shape_form(
     }
 
 
-def _elsewhere(sheet: Sheet, part: str, at: object) -> Sheet:
-    """Another place measures other things."""
+def _forgotten(sheet: Sheet, changed: Mapping[str, Any]) -> Sheet:
+    """Another place measures other things, and another measure returns by another step."""
+    lost = {"place": ("measure", "hysteresis"), "measure": ("hysteresis",)}
+    names, part = lost.get(str(changed.get("field")), ()), str(changed.get("part"))
+    if not names:
+        return sheet
     rows = tuple(
-        {name: value for name, value in row.items() if name != "measure"} if n == at else row
+        {name: value for name, value in row.items() if name not in names}
+        if n == changed.get("at")
+        else row
         for n, row in enumerate(sheet.get(part, ()))
     )
     return {**sheet, part: rows}
@@ -104,6 +111,8 @@ def say(columns: Columns, tried: bool | None, edited: Edited) -> dict[str, Any]:
     found = drafted(house(), current_actor(), sheet, edited)
     wrong = found.wrong or {}
     shown = worth_saying(wrong, sheet, tried=bool(tried))
+    if tried and not found.name.strip():
+        shown[sheets.MAIN, 0, "name"] = MISSING["name"]
     places = [one["id"] for one in ctx.outputs_grouping["errors"]]
     errors = [shown.pop((i["part"], i["at"], i["field"]), "") for i in places]
     missing = next(iter(wrong.values()), None) or found.problem

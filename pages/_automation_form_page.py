@@ -154,7 +154,7 @@ def _rule_parts(sheet: Sheet, choices: Choices) -> list[Any]:
         ),
         form_part(
             4,
-            "At most",
+            "How often",
             "so that it does not act again and again",
             html.Div(main["cooldown"], className="auto-fields"),
         ),

@@ -61,7 +61,7 @@ def _list_page(house: House, actor: Actor, address: Mapping[str, object]) -> Any
             page_head(
                 "Automation",
                 facts=html.Span(facts(rules, schedules), id=FACTS),
-                actions=_head_acts() if may else (),
+                actions=_head_acts(bool(rules or schedules)) if may else (),
             ),
             dcc.Location(id=GO, refresh="callback-nav"),
             dcc.Location(id=URL, refresh=False),
@@ -94,10 +94,10 @@ def _dialogs() -> list[Any]:
     return [confirm_dialog(ASK), confirm_dialog(DELETE, act="Delete", danger=True)]
 
 
-def _head_acts() -> list[Any]:
+def _head_acts(some: bool) -> list[Any]:
     return [
-        button("Switch all off", id=ALL_OFF),
-        button("Switch all on", id=ALL_ON),
+        button("Switch all off", id=ALL_OFF, disabled=not some),
+        button("Switch all on", id=ALL_ON, disabled=not some),
         link_button("New rule", f"{PATH}?rule=new", kind="primary", icon_name="plus"),
     ]
 

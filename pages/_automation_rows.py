@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from dash import html
+
 from components import automation as drawn
 from components import formats
 from components.forms import select, toggles, typed
@@ -83,8 +85,10 @@ class Rows:
 
     def time(self, field: str, label: str, usual: str) -> Any:
         """A time of day."""
-        control = typed(self.id(field), value=text(self._row, field) or usual, kind="time")
-        return self.cell(field, label, control, "auto-cell-number")
+        # A browser's own field of time speaks the language of its maker, not of the building.
+        value = text(self._row, field) or usual
+        control = typed(self.id(field), value=value, placeholder=usual, maxLength=5)
+        return self.cell(field, label, control, "auto-cell-time")
 
     def days(self) -> list[Any]:
         """Which days, and the chips that some choices need."""
@@ -109,6 +113,10 @@ class Rows:
         measures = list(self.choices.measures.get(place, ()))
         metric = METRICS.get(text(self._row, "measure").partition("@")[0])
         unit = metric.unit if metric else ""
+        if not measures and not metric:
+            where = self.select("place", "Where", self.choices.places)
+            nothing = html.P("Nothing has been measured here yet.", className="wb-hint")
+            return [where, nothing]
         shown = [
             self.select("place", "Where", self.choices.places),
             self.select("measure", "Measured", measures, "auto-cell-wide"),
@@ -164,6 +172,13 @@ class Rows:
         command = text(self._row, "command")
         offered = [(name, words) for name, words in offers.COMMANDS.items()
                    if name in told.commands]  # fmt: skip
+        if not offered:
+            return [
+                html.P(
+                    "Choose who is told first: what they understand is offered then.",
+                    className="wb-hint auto-cell-line",
+                )
+            ]
         shown = [self.select("command", "Do", offered)]
         limits = told.ranges.get(command)
         if command == "set_mode":

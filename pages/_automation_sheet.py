@@ -151,9 +151,10 @@ def _listed(value: object) -> list[object]:
     return list(value) if isinstance(value, list | tuple) else []
 
 
-def end_of(row: Row) -> str:
-    """The end of a span; a browser's midnight is the end of the day."""
-    return "24:00" if text(row, "to") == "00:00" else text(row, "to")
+def time_of(row: Row, name: str) -> str:
+    """A time of day as it was typed, `7:30` as 07:30."""
+    said = text(row, name).strip().replace(".", ":")
+    return f"0{said}" if said[1:2] == ":" else said
 
 
 def target_fields(key: str) -> dict[str, object]:

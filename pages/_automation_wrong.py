@@ -54,6 +54,18 @@ _FIELD_OF = {
     "device_type": "target",
     "value": "number",
 }
+MISSING: Mapping[str, str] = {
+    "name": "Give it a name",
+    "targets": "Choose the devices or groups that are told",
+    "limit": "The limit is still empty",
+    "number": "The value is still empty",
+    "minutes": "Say for how long",
+    "command": "Choose what is done",
+    "target": "Choose who is told",
+    "measure": "Choose what is measured",
+    "weekdays": "Choose some weekdays",
+    "day_types": "Choose some kinds of day",
+}
 _IN_MINUTES = frozenset({"lasting", "cooldown"})
 
 
@@ -62,7 +74,8 @@ def wrong_at(errors: Sequence[FieldError], sheet: Sheet) -> dict[Place, str]:
     found: dict[Place, str] = {}
     for error in errors:
         place = place_of(error.field, sheet)
-        words = words_of(error, place[2])
+        words = MISSING.get(place[2]) if not _filled(place, sheet) else None
+        words = words or words_of(error, place[2])
         found[place] = f"{found[place]} · {words}" if place in found else words
     return found
 
