@@ -69,15 +69,19 @@ def _axis(axis: Axis) -> list[Any]:
 
 
 def _lane(view: LaneView, axis: Axis) -> html.Li:
+    days = {at for at, _ in axis.days}
     lines = [
-        html.Span(className="wb-lane-midnight", style={"left": _percent(at)})
-        for at, _ in axis.days
-        if at > 0
+        html.Li(
+            className=classes("wb-lane-tick", at in days and "wb-lane-midnight"),
+            style={"left": _percent(at)},
+            **aria(hidden="true"),
+        )
+        for at, _ in axis.ticks
     ]
     return html.Li(
         [
             html.Span(dcc.Link(view.name, href=view.href), className="wb-lane-name"),
-            html.Ul([*(_bar(bar) for bar in view.bars), *lines], className="wb-lane-track"),
+            html.Ul([*lines, *(_bar(bar) for bar in view.bars)], className="wb-lane-track"),
         ],
         className="wb-lane",
     )

@@ -16,6 +16,7 @@ from domain.automation.model import OUTCOMES, Coverage, Decision, DryRun
 from pages._automation_words import Shown, check_words, judged_words, outcome_words
 
 LISTED = 100
+DAY_MS = 86_400_000
 WHOLE = 0.99
 
 
@@ -30,7 +31,7 @@ def dry_part(run: DryRun, shown: Shown) -> Any:
     title = "Firings per day" + (f" (most: {max(counted.values())})" if counted else "")
     return html.Div(
         [
-            html.Strong(_times_words(run, len(days))),
+            html.Strong(_times_words(run, round((run.to_ms - run.from_ms) / DAY_MS))),
             _truncated(run, shown),
             html.Ul([html.Li(gap) for gap in gaps(run.coverage)], className="auto-gaps"),
             month_bars(title, bars, formats.day_of(first), formats.day_of(last))
@@ -62,14 +63,15 @@ def gaps(coverage: Sequence[Coverage]) -> list[str]:
     """What was known of each source, in words; what cannot be replayed said as it is."""
     said = []
     for one in coverage:
+        counted = f"{one.readings:,} values, " if one.readings else ""
         if one.share >= WHOLE:
             known = "known all the time"
-        elif one.readings == 0:
-            known = "not known at all: it would have held nothing"
+        elif one.share <= 0:
+            known = "not known at all, so nothing could come of it"
         else:
-            known = f"known {formats.fixed(100 * one.share, 0)} % of the time; gaps count as no"
-        counted = f", {one.readings:,} readings" if one.readings else ""
-        said.append(f"{one.words[:1].upper()}{one.words[1:]}: {known}{counted}")
+            percent = formats.fixed(max(1.0, 100 * one.share), 0)
+            known = f"known {percent} % of the time; nothing comes of the gaps"
+        said.append(f"{one.words[:1].upper()}{one.words[1:]}: {counted}{known}")
     return said
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from components import formats
 from domain.access.policy import Actor
 from domain.automation.fields import rule_fields
 from domain.automation.model import Clash, Firing, Rule
@@ -67,9 +68,9 @@ def lane_days(house: House) -> list[Day]:
     return house.calendar.days(today, today + AHEAD_OF_LANES)
 
 
-def standing_clashes(house: House, actor: Actor, rules: Sequence[Rule]) -> list[Clash]:
-    """What stands against each other among the rules that are switched on, each said once."""
-    found: list[Clash] = []
+def standing_clashes(house: House, actor: Actor, rules: Sequence[Rule]) -> list[tuple[str, str]]:
+    """What rules that are switched on do to each other: kind and words, each pair said once."""
+    found: dict[tuple[str, str], list[str]] = {}
     pairs: set[frozenset[object]] = set()
     for rule in rules:
         if not rule.enabled:
@@ -83,8 +84,12 @@ def standing_clashes(house: House, actor: Actor, rules: Sequence[Rule]) -> list[
             pair = frozenset((rule.rule_id, other, clash.kind, clash.device_id))
             if pair not in pairs:
                 pairs.add(pair)
-                found.append(clash)
-    return found
+                kind, words = clash_words([clash])[0]
+                found.setdefault((kind, words), []).append(rule.name)
+    return [
+        (kind, f"{formats.list_words([f'“{name}”' for name in names])}: {words}")
+        for (kind, words), names in found.items()
+    ]
 
 
 def clash_words(clashes: Sequence[Clash]) -> list[tuple[str, str]]:

@@ -21,7 +21,7 @@ from domain.house import House
 from pages import _automation_form_page as form_page
 from pages import _automation_list as listed
 from pages import _automation_log as log
-from pages._automation_known import clash_words, lane_days, shown_of, standing_clashes
+from pages._automation_known import lane_days, shown_of, standing_clashes
 from pages._automation_lanes import lanes_part
 from pages._automation_list import ALL, PATH, ListQuery
 from pages._automation_schedules import schedule_list
@@ -157,11 +157,11 @@ def _main(
 
 def clashes_part(house: House, actor: Actor, rules: Sequence[Rule]) -> Any:
     """What stands against each other, on top; nothing where nothing does."""
-    found = clash_words(standing_clashes(house, actor, rules))
+    found = standing_clashes(house, actor, rules)
     if not found:
         return None
     count = "1 thing" if len(found) == 1 else f"{len(found)} things"
-    return card("To know", clash_list(found), fact=f"{count} that rules may do to each other")
+    return card("To know", clash_list(found), fact=f"{count} about rules and their devices")
 
 
 def main_children(house: House, actor: Actor, query: ListQuery) -> dict[str, Any]:
