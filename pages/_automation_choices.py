@@ -193,7 +193,11 @@ def settled(sheet: Sheet, choices: Choices) -> Sheet:
 
 def _watched(row: Row, kinds: Mapping[str, str], choices: Choices) -> dict[str, Typed]:
     kind = one_of(text(row, "kind"), list(kinds.items()), keep=False)
-    made: dict[str, Typed] = {**row, "kind": kind}
+    asked = {"metric": {"place", "measure"}, "time": {"days_by"}, "day": {"days_by"}}.get(
+        kind, set()
+    )
+    unasked = sheets.SHAPING - asked
+    made: dict[str, Typed] = {k: v for k, v in row.items() if k not in unasked} | {"kind": kind}
     if kind == "metric":
         place = one_of(text(row, "place"), choices.places)
         made["place"] = place

@@ -112,3 +112,53 @@ def test_a_rule_is_made_tried_on_last_month_and_watched_as_it_fires(browser: Bro
     browser.click(confirm("auto-delete"))
     wait_until(lambda: "No rules yet" in text_of(browser, "#auto-rules"), 20)
     assert browser.errors() == []
+
+
+def test_a_schedule_is_made_stands_in_the_lanes_and_tells_its_device(browser: Browser) -> None:
+    browser.sign_in("manager", "/automation?schedule=new")
+    browser.wait_text("#auto-read-back", "Choose the devices or groups that are told")
+    write(browser, field("main", "name"), "Warm water")
+    targets = shape("main", "targets")
+    browser.click(targets)
+    browser.find(".dash-dropdown-search").send_keys("water heater")
+    browser.click(".dash-dropdown-option", "Canteen water heater")
+    pick(browser, shape("entries", "command"), "Switch off")
+    pick(browser, shape("entries", "days_by"), "Every day")
+    write(browser, field("entries", "from"), "8:00")
+    write(browser, field("entries", "to"), "25:00")
+    browser.wait_text(error("entries", "to"), "To is a time of day")
+    write(browser, field("entries", "to"), "23:30")
+    browser.wait_text(
+        "#auto-read-back", "Every day between 08:00 and 23:30, switch off Canteen water heater."
+    )
+    browser.click("#auto-save-open")
+    browser.wait_text(".modal.show .wb-dialog", "Canteen water heater")
+    browser.click(confirm("auto-save"))
+    browser.wait_text("#auto-lanes .wb-lane-list", "Canteen water heater", 20)
+    bars = browser.all("#auto-lanes .wb-lane-bar")
+    assert [str(bar.get_attribute("aria-label")) for bar in bars] == [
+        "Off, now to 23:30, by Warm water",
+        "Off, 08:00 to 10:00, by Warm water",
+    ]
+    browser.open("/devices/DEVICE_006")
+    head = "#device-DEVICE_006 .wb-device-head"
+    wait_until(lambda: "Schedule (Warm water)" in text_of(browser, head), 30)
+
+    browser.open("/automation")
+    key = line(browser, "Warm water")
+    browser.click(f"[data-act=schedule-delete][data-value='{key}']")
+    browser.wait_text(".modal.show .wb-dialog", "Released now")
+    browser.click(confirm("auto-delete"))
+    wait_until(lambda: "No schedules yet" in text_of(browser, "#auto-schedules"), 20)
+    browser.open("/devices/DEVICE_006")
+    wait_until(lambda: "Schedule (Warm water)" not in text_of(browser, head), 30)
+    assert browser.errors() == []
+
+
+def test_who_may_only_look_sees_rules_without_buttons(browser: Browser) -> None:
+    browser.sign_in("viewer", "/automation?rule=new")
+    browser.wait_text("#auto-rules", "No rules yet")
+    assert not browser.all(".wb-automation [data-act], .wb-page-actions button")
+    browser.click("#auto-tab label", "Log")
+    wait_until(lambda: browser.driver.current_url.endswith("?tab=log"))
+    assert browser.errors() == []
