@@ -16,6 +16,7 @@ from domain.calendar.model import DAY_TYPE_LABELS, Day
 HOURS = 24
 TICK_HOURS = 3
 SPAN_MS = HOURS * 3_600_000
+CUT_MS = 60_000
 
 
 def lanes_part(found: Sequence[Lane], days: Sequence[Day], now_ms: int, zone: ZoneInfo) -> Any:
@@ -33,9 +34,13 @@ def lane_view(lane: Lane, now_ms: int, zone: ZoneInfo) -> LaneView:
     for span in lane.spans:
         start, end = _share(span.from_ms, now_ms), _share(span.to_ms, now_ms)
         if end > start:
-            begins = "now" if span.from_ms <= now_ms else formats.clock(span.from_ms, zone)
-            until = formats.clock(span.to_ms, zone)
-            words = f"{span.told}, {begins} to {until}, by {span.schedule}"
+            begins = (
+                "now" if span.from_ms <= now_ms else f"from {formats.clock(span.from_ms, zone)}"
+            )
+            until = f"to {formats.clock(span.to_ms, zone)}"
+            if span.to_ms >= now_ms + SPAN_MS - CUT_MS:
+                until = "on"  # the lane ends, not what it shows
+            words = f"{span.told}, {begins} {until}, by {span.schedule}"
             bars.append(Bar(start, end, span.told, words))
     return LaneView(lane.name, f"/devices/{lane.device_id}", bars)
 

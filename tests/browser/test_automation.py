@@ -138,7 +138,7 @@ def test_a_schedule_is_made_stands_in_the_lanes_and_tells_its_device(browser: Br
     bars = browser.all("#auto-lanes .wb-lane-bar")
     assert [str(bar.get_attribute("aria-label")) for bar in bars] == [
         "Off, now to 23:30, by Warm water",
-        "Off, 08:00 to 10:00, by Warm water",
+        "Off, from 08:00 on, by Warm water",
     ]
     browser.open("/devices/DEVICE_006")
     head = "#device-DEVICE_006 .wb-device-head"

@@ -1,5 +1,6 @@
 """Rules, the log, dry runs and lanes as the Automation page says them."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -59,9 +60,7 @@ def rule(plan: Plan = AIR, enabled: bool = True, rule_id: int = 1, name: str = "
 def decision(outcome: str = "fired", ago_ms: int = 0, **more: object) -> Decision:
     seen = Judged("When the CO₂ of Studio is above 1,000 ppm", 1043.2, "ppm", True)
     made = Decision(NOW - ago_ms, NOW - ago_ms - 5 * MINUTE, outcome, seen)
-    return (
-        made if not more else Decision(**{**{f: getattr(made, f) for f in made.__slots__}, **more})
-    )  # type: ignore[arg-type]
+    return replace(made, **more)  # type: ignore[arg-type]
 
 
 TOLD = Told("FAN", "Fan", "on", None, NOW + HOUR, 7, "observed", "seen by its meter")
@@ -192,6 +191,7 @@ def test_lanes_begin_now_end_in_a_day_and_name_a_holiday() -> None:
     view = lane_view(Lane("FAN", "Fan", spans), NOW, ZONE)
     assert [(bar.start, bar.end) for bar in view.bars] == [(0.0, 0.25), (0.5, 1.0)]
     assert view.bars[0].words == "21.5 °C, now to 16:10, by Office"
+    assert view.bars[1].words == "Off, from 22:10 on, by Night"
     axis = axis_of(DAYS, NOW, ZONE)
     assert [words for _, words in axis.days] == ["Tue 9 Jun", "Wed 10 Jun · Portugal Day"]
     assert [words for _, words in axis.ticks][:2] == ["12:00", "15:00"]
