@@ -20,6 +20,7 @@ from api.devices import devices_api
 from api.docs import docs_api
 from api.download import download_api
 from api.download_analytics import download_analytics_api
+from api.download_automation import download_automation_api
 from api.download_calendar import download_calendar_api
 from api.download_climate import download_climate_api
 from api.download_events import download_events_api
@@ -91,3 +92,4 @@ def register_api(
     server.register_blueprint(download_money_api(house))
     server.register_blueprint(download_tokens_api(house))
     server.register_blueprint(download_events_api(house))
+    server.register_blueprint(download_automation_api(house))

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from domain.access.service import Access
 from domain.alarms.service import Alarms
 from domain.analytics.service import Analytics
+from domain.automation.service import Automation
 from domain.building.energy import EnergyAccounts
 from domain.building.finder import Finder
 from domain.building.night import Sky
@@ -50,6 +51,7 @@ class House:
     money: Money
     control: Control
     climate: Climate
+    automation: Automation
 
     @classmethod
     def compose(cls, settings: "Settings", *, clock: Clock, database: Database) -> "House":
@@ -62,6 +64,7 @@ class House:
         calendar = Calendar(database, clock, zone)
         inbox, access = Inbox(database, clock), Access(database, bus, settings)
         control = Control(database, clock, bus, telemetry, building)
+        money = Money(database, clock, bus, zone, calendar, building, telemetry, energy)
         alarms = Alarms(
             database,
             clock,
@@ -74,6 +77,18 @@ class House:
             settings.public_url,
             settings.secret_key,
             control,
+        )
+        automation = Automation(
+            database,
+            clock,
+            zone,
+            telemetry,
+            building,
+            calendar,
+            money,
+            alarms,
+            control,
+            settings.currency,
         )
         return cls(
             settings=settings,
@@ -92,9 +107,10 @@ class House:
             idempotency=Idempotency(database),
             alarms=alarms,
             calendar=calendar,
-            money=Money(database, clock, bus, zone, calendar, building, telemetry, energy),
+            money=money,
             control=control,
             climate=Climate(database, clock, zone, building, telemetry, calendar, control, alarms),
+            automation=automation,
         )
 
     def close(self) -> None:

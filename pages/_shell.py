@@ -36,6 +36,7 @@ PLACES: tuple[tuple[str, str, str, str, bool], ...] = (
     ("/rooms", "Rooms", "room", "", True),
     ("/sensors", "Sensors", "sensor", "", True),
     ("/devices", "Devices", "device", "", False),
+    ("/automation", "Automation", "automation", "", False),
     ("/analytics", "Analytics", "analytics", "Insight", False),
     ("/money", "Money", "money", "Insight", False),
     ("/events", "Events", "events", "Insight", True),

@@ -70,6 +70,8 @@ JOBS: tuple[Job, ...] = (
     Job("quality", 300, lambda house: house.telemetry.check_quality(), "look for bad data"),
     Job("alarms", 5, lambda house: house.alarms.evaluate(), "evaluate rules over new readings"),
     Job("climate", TICK_MS / 1000, lambda house: house.climate.run(), "decide on room climate"),
+    Job("automation", 5, lambda house: house.automation.run(), "decide by rules and schedules"),
+    Job("automation-log", 86_400, lambda house: house.automation.forget_old(), "drop old log"),
     Job("notify", 5, _notify, "tell people of events"),
     Job("notify-log", 86_400, lambda house: house.alarms.deliveries.forget_old(), "drop old log"),
     Job("feeds", 30, _fetch_feeds, "fetch prices and carbon, tell what is overdue"),

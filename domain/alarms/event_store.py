@@ -9,7 +9,14 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Connection
 
 from domain.alarms.lifecycle import CHATTER_MS, Card, Member, Subject
-from domain.alarms.model import SEVERITIES, Event, EventQuery, HistoryStep, MemberView
+from domain.alarms.model import (
+    SEVERITIES,
+    Event,
+    EventChange,
+    EventQuery,
+    HistoryStep,
+    MemberView,
+)
 from domain.alarms.shared_store import EVERYTHING, Source
 from domain.alarms.store import event_table, member_table, step_table
 
@@ -320,3 +327,45 @@ def set_worst(c: Connection, rows: Sequence[tuple[int, Subject, float]]) -> None
         for rule_id, subject, worst in rows
     ]
     c.execute(statement.values(worst=sa.bindparam("the_worst")), values)
+
+
+_CHANGES = {"raised": "rings", "rang_again": "rings", "cleared": "clears"}
+"""Steps that are news of an event as a whole."""
+
+
+def changes(
+    c: Connection, after_step: int, after_ms: int, until_ms: int, limit: int
+) -> list[EventChange]:
+    """Events that rang or were over in (after, until], of the steps beyond a number, in order."""
+    s, m = step_table.c, member_table.c
+    query = (
+        sa.select(s.step_id, s.event_id, s.at_ms, s.kind.label("step"), s.words, _E.service,
+                  _E.severity, _E.kind, _E.rule_name)
+        .join(event_table, _E.event_id == s.event_id)
+        .where(s.step_id > after_step, s.at_ms > after_ms, s.at_ms <= until_ms)
+        .where(s.kind.in_(_CHANGES))
+        .order_by(s.step_id)
+        .limit(limit)
+    )  # fmt: skip
+    rows = c.execute(query).all()
+    rooms: dict[int, set[int]] = {}
+    inside = sa.select(m.event_id, m.room_id).where(
+        m.event_id.in_({row.event_id for row in rows}), m.room_id.is_not(None)
+    )
+    for event_id, room_id in c.execute(inside):
+        rooms.setdefault(event_id, set()).add(room_id)
+    return [
+        EventChange(
+            step_id=row.step_id,
+            event_id=row.event_id,
+            at_ms=row.at_ms,
+            change=_CHANGES[row.step],
+            service=row.service,
+            severity=row.severity,
+            kind=row.kind,
+            source=row.rule_name,
+            room_ids=frozenset(rooms.get(row.event_id, ())),
+            words=row.words,
+        )
+        for row in rows
+    ]

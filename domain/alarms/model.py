@@ -234,3 +234,24 @@ class Preview:
     def complete(self) -> bool:
         """Whether it was tried on everything the rule watches."""
         return self.sensors == self.in_scope
+
+
+@dataclass(frozen=True, slots=True)
+class EventChange:
+    """An event that rang (again), or was over, at `at_ms`; `step_id` only ever grows.
+
+    What it belongs to is as the event says it now; `room_ids` are those of its members.
+    """
+
+    step_id: int
+    event_id: int
+    at_ms: int
+    change: str
+    """`rings` or `clears`."""
+    service: str
+    severity: str
+    kind: str
+    source: str
+    """The rule, or the part of Wattboard, that tells it."""
+    room_ids: frozenset[int]
+    words: str

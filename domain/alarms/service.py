@@ -23,6 +23,7 @@ from domain.alarms.model import (
     SORTS,
     STATES,
     Event,
+    EventChange,
     EventDetail,
     EventPage,
     EventQuery,
@@ -49,6 +50,7 @@ LONGEST_SILENCE_MS = 30 * 86_400_000
 MOST_A_PAGE, AT_ONCE = 1000, 500
 USUAL_SORT = "urgency"
 MEMBERS_SHOWN = 200
+MOST_CHANGES = 10_000
 STEPS_SHOWN = 200
 _MOST_PLACE = (1, 2**53, 2**31 - 1)
 """Of rank, start and id in a cursor: what the columns take."""
@@ -189,6 +191,21 @@ class Alarms:
         with self._database.read() as c:
             counted = event_store.count_open(c, self._clock.now_ms(), self._shared())
         return {severity: counted.get(severity, 0) for severity in SEVERITIES}
+
+    def changes(
+        self, after_step: int, after_ms: int, until_ms: int, limit: int = MOST_CHANGES
+    ) -> list[EventChange]:
+        """Events that rang or were over in (after, until], of the steps beyond a number, in order.
+
+        For parts of Wattboard that follow events; people ask for `events`.
+        """
+        with self._database.read() as c:
+            return event_store.changes(c, after_step, after_ms, until_ms, limit)
+
+    def newest_step(self) -> int:
+        """The number of the last step of any event's history."""
+        with self._database.read() as c:
+            return event_store.newest_step(c)
 
     # ---- acting ----------------------------------------------------------------------------
 

@@ -87,6 +87,24 @@ def intent_by_key(c: Connection, owner: str, key: str) -> Intent | None:
     return None if row is None else _intent(row)
 
 
+def intents_of(c: Connection, owner: str) -> list[Intent]:
+    """Every intent of an owner that has not ended."""
+    query = sa.select(intent_table).where(_I.ended_ms.is_(None), _I.owner == owner)
+    return [_intent(row) for row in c.execute(query.order_by(_I.intent_id)).mappings()]
+
+
+def read_intents(c: Connection, intent_ids: Sequence[int]) -> dict[int, Intent]:
+    """Some intents by id, ended or not."""
+    query = sa.select(intent_table).where(_I.intent_id.in_(intent_ids))
+    return {row["intent_id"]: _intent(row) for row in c.execute(query).mappings()}
+
+
+def newest_of_intents(c: Connection, intent_ids: Sequence[int]) -> dict[int, Command]:
+    """The newest command of each intent that was ever put into words."""
+    query = sa.select(command_table).where(_C.intent_id.in_(intent_ids)).order_by(_C.requested_ms)
+    return {row["intent_id"]: _command(row) for row in c.execute(query).mappings()}
+
+
 def insert_intent(c: Connection, intent: Intent) -> int:
     """Add an intent; gives its id."""
     columns = {name: getattr(intent, name) for name in Intent.__dataclass_fields__}

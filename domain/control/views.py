@@ -70,6 +70,18 @@ class Views(Registry):
         with self._database.read() as c:
             return command_store.stop_at(c, self._clock.now_ms())
 
+    def intents_of(self, owner: str) -> list[Intent]:
+        """What an automatic owner still wants, for that owner."""
+        with self._database.read() as c:
+            return command_store.intents_of(c, owner)
+
+    def came_of(self, intent_ids: Sequence[int]) -> dict[int, tuple[Intent, Command | None]]:
+        """Intents with the newest command each was put into; None where it never was."""
+        with self._database.read() as c:
+            intents = command_store.read_intents(c, intent_ids)
+            newest = command_store.newest_of_intents(c, intent_ids)
+        return {key: (intent, newest.get(key)) for key, intent in intents.items()}
+
     def contradicted(self, since_ms: int) -> list[Command]:
         """Commands whose meter disagreed, for the alarms."""
         with self._database.read() as c:

@@ -1,0 +1,1 @@
+"""What the building does by itself: rules with trigger, conditions and actions; schedules."""
