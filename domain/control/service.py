@@ -8,10 +8,10 @@ from typing import NamedTuple
 from domain.building.service import Building
 from domain.control import command_store, device_store
 from domain.control.answers import Answer
+from domain.control.enrolment import Enrolment
 from domain.control.hearing import available, said
 from domain.control.lifecycle import Command
 from domain.control.model import Report
-from domain.control.requests import Requests
 from domain.control.rounds import Outgoing
 from domain.foundation.bus import Bus
 from domain.foundation.clock import Clock
@@ -32,7 +32,7 @@ class Heard(NamedTuple):
     retained: bool
 
 
-class Control(Requests):
+class Control(Enrolment):
     """Devices, and everything that is asked of them."""
 
     def __init__(

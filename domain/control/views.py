@@ -65,9 +65,11 @@ class Views(Registry):
             return command_store.stop_at(c, self._clock.now_ms())
 
     def contradicted(self, since_ms: int) -> list[Command]:
-        """Commands whose meter disagreed, for the alarms."""
+        """Commands to registered devices whose meter disagreed, for the alarms."""
         with self._database.read() as c:
-            return command_store.contradicted_since(c, since_ms)
+            known = {device.device_id for device in device_store.read_devices(c)}
+            listed = command_store.contradicted_since(c, since_ms)
+        return [command for command in listed if command.device_id in known]
 
     def _holdings(self, c: Connection, since_ms: int) -> dict[str, Holding]:
         devices = device_store.read_devices(c)
