@@ -21,6 +21,7 @@ from api.docs import docs_api
 from api.download import download_api
 from api.download_analytics import download_analytics_api
 from api.download_calendar import download_calendar_api
+from api.download_devices import download_devices_api
 from api.download_events import download_events_api
 from api.download_money import download_money_api
 from api.download_tokens import download_tokens_api
@@ -88,3 +89,4 @@ def register_api(
     server.register_blueprint(download_money_api(house))
     server.register_blueprint(download_tokens_api(house))
     server.register_blueprint(download_events_api(house))
+    server.register_blueprint(download_devices_api(house))

@@ -25,7 +25,7 @@ def read_devices(c: Connection, device_ids: Sequence[str] | None = None) -> list
     query = sa.select(device_table).where(_D.deleted_ms.is_(None)).order_by(_D.device_id)
     if device_ids is not None:
         query = query.where(_D.device_id.in_(device_ids))
-    return [_device(row) for row in c.execute(query).mappings()]
+    return [device_of(row) for row in c.execute(query).mappings()]
 
 
 def read_device(c: Connection, device_id: str) -> Device | None:
@@ -38,7 +38,7 @@ def read_served(c: Connection, now_ms: int) -> list[Device]:
     """The devices that may be told something: registered, on trial, or deleted a moment ago."""
     served = sa.or_(_D.deleted_ms.is_(None), _D.served_until_ms > now_ms)
     query = sa.select(device_table).where(served).order_by(_D.device_id)
-    return [_device(row) for row in c.execute(query).mappings()]
+    return [device_of(row) for row in c.execute(query).mappings()]
 
 
 def insert_device(c: Connection, device: Device, now_ms: int) -> bool:
@@ -75,7 +75,7 @@ def read_trials(c: Connection, now_ms: int) -> dict[str, Trial]:
     on_trial = (_D.deleted_ms.is_not(None), _D.trial_by.is_not(None), _D.served_until_ms > now_ms)
     rows = c.execute(sa.select(device_table).where(*on_trial)).mappings()
     return {
-        row["device_id"]: Trial(_device(row), row["trial_by"], row["served_until_ms"])
+        row["device_id"]: Trial(device_of(row), row["trial_by"], row["served_until_ms"])
         for row in rows
     }
 
@@ -134,7 +134,7 @@ def put_reports(c: Connection, reports: Iterable[Report]) -> None:
     c.execute(statement.on_conflict_do_update(index_elements=["device_id"], set_=changed), rows)
 
 
-_UNSERVED: Mapping[str, None] = {"served_until_ms": None, "trial_by": None}
+_UNSERVED: dict[str, object] = {"served_until_ms": None, "trial_by": None}
 
 
 def _insert(c: Connection) -> Any:
@@ -161,7 +161,8 @@ def _columns(device: Device) -> dict[str, object]:
     }
 
 
-def _device(row: Mapping[Any, Any]) -> Device:
+def device_of(row: Mapping[Any, Any]) -> Device:
+    """A device as its row keeps it."""
     fields = {name: row[name] for name in Device.__dataclass_fields__ if name != "capabilities"}
     return Device(**fields, capabilities=_capabilities(row["capabilities"]))
 

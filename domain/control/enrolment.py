@@ -126,8 +126,10 @@ class Enrolment(Requests):
             return None
         return self._tried(found)
 
-    def end_trial(self, actor: Actor, device_id: str) -> bool:
+    def end_trial(self, actor: Actor, device_id: str, *, forget: bool = True) -> bool:
         """Give a device back that one tests oneself; false where one does not.
+
+        What the test has shown can still be saved with it, unless it is to be forgotten.
 
         Raises NotAllowed.
         """
@@ -138,8 +140,10 @@ class Enrolment(Requests):
                 return False
             live = command_store.live_intents(c, [device_id])
             changed = self._end_intents(c, live, f"the test was ended by {actor.name}")
-            device_store.end_trial(c, device_id)
-            record(c, actor, "control.trial_end", f"device/{device_id}")
+            if forget:
+                device_store.end_trial(c, device_id)
+            if live:
+                record(c, actor, "control.trial_end", f"device/{device_id}")
         self._tell(changed)
         return True
 
