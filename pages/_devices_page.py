@@ -124,7 +124,7 @@ def list_children(house: House, actor: Actor, query: ListQuery) -> list[Any]:
     bar = rooms.room_bar(members, holdings, shown)
     listed = view.device_list(devices, holdings, query, shown, bar)
     strangers = [view.discovered_card(found, shown)] if found else []
-    return [*listed, *strangers]
+    return [*strangers, *listed]
 
 
 def facts(house: House, actor: Actor) -> str:

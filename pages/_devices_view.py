@@ -215,12 +215,17 @@ def discovered_card(found: Sequence[Discovered], shown: Shown) -> Any:
     """Strangers that speak, with when they last did, and who tests them."""
     rows: list[tuple[Any, Any]] = [
         (
-            html.Span([html.Strong(one.name), f" {one.report.device_id}"]),
+            _stranger_name(one),
             _stranger_facts(one, shown),
         )
         for one in found
     ]
     return card("Discovered", key_value(rows), fact="they speak and are not registered")
+
+
+def _stranger_name(one: Discovered) -> Any:
+    device_id = one.report.device_id
+    return html.Span([html.Strong(one.name), "" if one.name == device_id else f" {device_id}"])
 
 
 def _stranger_facts(one: Discovered, shown: Shown) -> Any:

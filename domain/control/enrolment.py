@@ -94,7 +94,7 @@ class Enrolment(Requests):
             wanted = self._manual(actor, device, command, value, 1, REASON, None)
             wanted = replace(wanted, ends_ms=ends_ms)
             preview = self._previewed(c, device, wanted)
-            if preview.starts_ms > now_ms:
+            if preview.starts_ms > wanted.starts_ms:  # its least time is not over
                 until = iso_utc(from_ms(preview.starts_ms))
                 why = preview.limited_by[-1]
                 said = f"It cannot be switched yet: {why}."
