@@ -23,6 +23,7 @@ from api.download_analytics import download_analytics_api
 from api.download_automation import download_automation_api
 from api.download_calendar import download_calendar_api
 from api.download_climate import download_climate_api
+from api.download_devices import download_devices_api
 from api.download_events import download_events_api
 from api.download_money import download_money_api
 from api.download_tokens import download_tokens_api
@@ -93,3 +94,4 @@ def register_api(
     server.register_blueprint(download_tokens_api(house))
     server.register_blueprint(download_events_api(house))
     server.register_blueprint(download_automation_api(house))
+    server.register_blueprint(download_devices_api(house))

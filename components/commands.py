@@ -45,8 +45,9 @@ class TrackStep:
 
 @dataclass(frozen=True)
 class CommandLine:
-    """One command of a history in words."""
+    """One command of a history in words; `why` are sentences."""
 
+    key: str
     when: str
     act: str
     who: str
@@ -55,6 +56,7 @@ class CommandLine:
     reason: str | None
     steps: Sequence[tuple[str, str, str]]
     """Time, state and words of each."""
+    why: Sequence[str] = ()
 
 
 def track(steps: Sequence[TrackStep]) -> html.Ol:
@@ -98,8 +100,14 @@ def _line(line: CommandLine) -> html.Li:
         html.Li([html.Span(at, className="wb-num"), html.Span(state), html.Span(words)])
         for at, state, words in line.steps
     ]
+    why = [html.P(sentence) for sentence in line.why]
     return html.Li(
         html.Details(
-            [html.Summary(summary), html.Ol(steps, className="wb-command-steps")],
-        )
+            [
+                html.Summary(summary),
+                html.Div(why, className="wb-command-why") if why else None,
+                html.Ol(steps, className="wb-command-steps"),
+            ],
+        ),
+        key=line.key,
     )

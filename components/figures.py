@@ -21,6 +21,8 @@ HEAD_PX = 36
 FOOT_PX = 24
 LEFT_PX = 40
 RIGHT_PX = 8
+MARK_ROOM = 0.12
+"""The part of the axis that the words of one mark need."""
 GAP_WORDS_FROM_MS = 30 * 60_000
 
 
@@ -37,6 +39,8 @@ class Strip:
     band: tuple[float, float] | None = None
     band_words: str | None = None
     limits: Sequence[tuple[float, str]] = ()
+    marks: Sequence[tuple[int, str]] = ()
+    """Moments [ms] at which something was done, with what."""
     head: Any = None
     key: str = ""
     range: tuple[float, float] | None = None
@@ -249,6 +253,7 @@ def strips(
         }
         shapes += _backdrop(panel, scale, name)
         late = now_ms is not None and start_ms + (end_ms - start_ms) * 0.7 < now_ms < end_ms
+        marks += _mark_notes(panel, name, end_ms - start_ms)
         marks += _panel_notes(
             panel, name, start_ms if late else end_ms, "left" if late else "right"
         )
@@ -274,6 +279,12 @@ def _backdrop(panel: Strip, scale: Scale, axis: str) -> list[dict[str, Any]]:
          "line": {"color": ref("warning"), "width": 1.1, "dash": "2px,3px"}, "layer": "below"}
         for y, _ in panel.limits
     ]  # fmt: skip
+    shapes += [
+        {"type": "line", "xref": "x", "x0": at_ms, "x1": at_ms, "yref": f"{axis} domain", "y0": 0,
+         "y1": 1, "line": {"color": ref("accent"), "width": 1.1, "dash": "2px,3px"},
+         "layer": "below", "name": "mark"}
+        for at_ms, _ in panel.marks
+    ]  # fmt: skip
     if scale.low <= 0 <= scale.high and panel.from_zero:
         shapes.append(zero_line(axis))
     return shapes
@@ -295,6 +306,18 @@ def _panel_notes(panel: Strip, axis: str, at_ms: int, anchor: str) -> list[dict[
     ]
     if panel.band and panel.band_words:
         notes.append(note(at_ms, panel.band[0], panel.band_words, axis=axis, anchor=anchor))
+    return notes
+
+
+def _mark_notes(panel: Strip, axis: str, span_ms: int) -> list[dict[str, Any]]:
+    """What was done, where it has room beside its line."""
+    notes: list[dict[str, Any]] = []
+    free_from_ms = 0.0
+    for at_ms, words in sorted(panel.marks):
+        if at_ms >= free_from_ms:
+            place = f"{axis} domain"
+            notes.append(note(at_ms, 1, words, axis=place, anchor="left", below=True))
+            free_from_ms = at_ms + span_ms * MARK_ROOM
     return notes
 
 

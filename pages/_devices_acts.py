@@ -43,7 +43,7 @@ def act(event: Act | None) -> dict[str, Any]:
     answer: dict[str, Any] = dict.fromkeys(
         ("body", "is_open", "lock_body", "lock_open", "pending"), no_update
     )
-    if event is None:
+    if event is None or event["name"] not in ("control", "lock", "release", "unlock"):
         return answer
     control, actor, device_id = house().control, current_actor(), event["value"]
     now = control.device(actor, device_id)
@@ -110,7 +110,7 @@ def preview(what: Text, number: Number, mode: Text, lasts: Text, device_id: Text
         return answer
     try:
         now = control.device(actor, device_id)
-        found = control.preview(actor, device_id, command, value, _minutes(lasts))
+        found = control.preview(actor, device_id, command, value, minutes(lasts))
     except WattboardError as error:
         said = refusals(error, ())
         return answer | {"message": said.get(FORM, error.message)}
@@ -144,7 +144,7 @@ def confirm(
             device_id,
             command,
             _value(command, number, mode),
-            minutes=_minutes(lasts),
+            minutes=minutes(lasts),
         )
     except WattboardError as error:
         return refusals(error, ()).get(FORM, error.message), no_update
@@ -166,7 +166,7 @@ def lock_out(clicks: Clicks, reason: Text, lasts: Text, device_id: Text) -> Any:
     if not clicks or not device_id:
         return no_update, no_update
     try:
-        house().control.lock_out(current_actor(), [device_id], _minutes(lasts), reason or "")
+        house().control.lock_out(current_actor(), [device_id], minutes(lasts), reason or "")
     except WattboardError as error:
         return refusals(error, ()).get(FORM, error.message), no_update
     tell("Locked out", device_id)
@@ -180,6 +180,7 @@ def _value(command: str, number: Number, mode: Text) -> object:
     return mode if command == "set_mode" else None
 
 
-def _minutes(lasts: Text) -> int:
+def minutes(lasts: Text) -> int:
+    """The length of time that segments chose; 0, which nobody takes, where it is forged."""
     text = lasts or ""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 0

@@ -8,8 +8,8 @@ from typing import Any
 
 from dash import dcc, html
 
-from components import figures
-from components.buttons import confirm_dialog
+from components import figures, formats
+from components.buttons import button, confirm_dialog, form_dialog
 from components.cards import card, grid, page_head
 from components.charts import strip_chart
 from components.devices import DEVICE_NEWS, NEWS, device_card
@@ -18,20 +18,26 @@ from components.marks import data
 from components.native import Events
 from components.states import empty
 from domain.access.policy import Actor
+from domain.control.history import CommandQuery, Former
 from domain.control.model import DeviceNow
 from domain.foundation.errors import Unknown
 from domain.foundation.intervals import Period
 from domain.house import House
+from pages import _devices_edit as edit
 from pages import _devices_forms as forms
+from pages import _devices_history as history
+from pages import _devices_rooms as rooms
 from pages import _devices_told as told
+from pages import _devices_trial as trial
 from pages import _devices_view as view
 from pages import _limits_page
+from pages._devices_edit_parts import meter_name
 from pages._devices_view import ListQuery
 
 LIST, DETAIL = "devices-list", "devices-detail"
-ACTS, PENDING = "devices-acts", "devices-pending"
+ACTS, PENDING, CHANGED = "devices-acts", "devices-pending", "devices-changed"
+HEAD, FACTS, GO = "device-head", "device-facts", "device-go"
 CHART_HOURS = 24
-HISTORY = 30
 DAY_MS = 86_400_000
 CONTROL = "iot.control"
 WATCHED = "device/news command/news"
@@ -42,29 +48,35 @@ def devices_page(house: House, actor: Actor) -> Any:
     """The whole list."""
     devices = house.control.devices(actor)
     listed = html.Div(list_children(house, actor, ListQuery()), id=LIST, className="wb-device-list")
+    facts = html.Span(view.list_facts(devices), id="devices-facts")
+    bar = html.Div(
+        [
+            search_field("devices-text", placeholder="Device"),
+            select("devices-room", view.room_options(devices), value=view.ALL),
+            select("devices-kind", view.kind_options(devices), value=view.ALL),
+            select("devices-state", list(view.STATE_WORDS.items()), value=view.ALL),
+        ],
+        className="wb-toolbar",
+    )
+    head = page_head("Devices", facts=facts, actions=[*_limits_page.links(), *_adding(actor)])
     return html.Div(
         [
-            page_head(
-                "Devices",
-                facts=html.Span(view.list_facts(devices), id="devices-facts"),
-                actions=_limits_page.links(),
-            ),
             dcc.Store(id=NEWS),
-            html.Div(
-                [
-                    search_field("devices-text", placeholder="Device"),
-                    select("devices-room", view.room_options(devices), value=view.ALL),
-                    select("devices-kind", view.kind_options(devices), value=view.ALL),
-                    select("devices-state", list(view.STATE_WORDS.items()), value=view.ALL),
-                ],
-                className="wb-toolbar",
-            ),
-            Events(id=ACTS, children=listed),
+            dcc.Store(id=CHANGED, data=0),
+            Events(id=ACTS, className="wb-stack", children=[head, bar, listed]),
             *_dialogs(actor),
+            *_enrolling(actor),
         ],
         className="wb-page wb-devices",
         **data(live_watch=WATCHED, news=NEWS),
     )
+
+
+def _adding(actor: Actor) -> list[Any]:
+    if not actor.may(CONTROL):
+        return []
+    acting = {"data-act": "add", "data-value": ""}
+    return [button("Add device", kind="primary", icon_name="plus", attributes=acting)]
 
 
 def _dialogs(actor: Actor) -> list[Any]:
@@ -74,6 +86,24 @@ def _dialogs(actor: Actor) -> list[Any]:
         dcc.Store(id=PENDING),
         confirm_dialog(forms.COMMAND, act="Confirm"),
         confirm_dialog(forms.LOCK, act="Lock out", danger=True),
+    ]
+
+
+def _enrolling(actor: Actor) -> list[Any]:
+    """The dialogs that only the list has."""
+    if not actor.may(CONTROL):
+        return []
+    acts = html.Span(
+        [
+            button("Add untested", id=edit.UNTESTED, className="wb-btn-lg"),
+            button("Add", id=edit.SAVE, kind="primary", disabled=True, className="wb-btn-lg",
+                   title="Once a test has shown that it does what it is told"),
+        ],
+        className="wb-row",
+    )  # fmt: skip
+    return [
+        confirm_dialog(edit.ENROL, act=acts),
+        confirm_dialog(rooms.LOCK_ROOM, act="Lock out room", danger=True),
     ]
 
 
@@ -90,9 +120,12 @@ def list_children(house: House, actor: Actor, query: ListQuery) -> list[Any]:
     shown = _shown(house, actor)
     devices = house.control.devices(actor)
     found = house.control.discovered(actor)
-    listed = view.device_list(devices, _holdings(house, actor, shown.now_ms), query, shown)
-    strangers = [view.discovered_card(found, shown.now_ms, house.zone)] if found else []
-    return [_limits_page.limit_banner(house, actor), *listed, *strangers]
+    holdings = _holdings(house, actor, shown.now_ms)
+    members = [now for now in devices if query.room == str(now.device.room_id)]
+    bar = rooms.room_bar(members, holdings, shown)
+    listed = view.device_list(devices, holdings, query, shown, bar)
+    strangers = [view.discovered_card(found, shown)] if found else []
+    return [_limits_page.limit_banner(house, actor), *strangers, *listed]
 
 
 def facts(house: House, actor: Actor) -> str:
@@ -105,26 +138,74 @@ def device_page(house: House, actor: Actor, device_id: str) -> Any:
     try:
         now = house.control.device(actor, device_id)
     except Unknown:
-        words = "It may have been deleted; its readings and commands are kept."
-        lost = empty(f"There is no device “{device_id[:64]}”", words, view.back_link())
-        return html.Div(lost, className="wb-page")
+        return _lost(house, actor, device_id)
     detail = html.Div(detail_children(house, actor, device_id), id=DETAIL, className="wb-stack")
+    past = history.history_card(house, actor, device_id)
+    known = html.Div(facts_of(house, actor, now), id=FACTS, className="wb-stack")
+    body = grid(html.Div([detail, past], className="wb-stack"), known, columns="main-side")
     return html.Div(
         [
             view.back_link(),
-            page_head(now.device.name, facts=now.room or view.ELSEWHERE),
             dcc.Store(id=DEVICE_NEWS),
             dcc.Store(id="device-id", data=device_id),
-            grid(
-                Events(id=ACTS, children=detail),
-                html.Div(_facts(house, now), className="wb-stack"),
-                columns="main-side",
+            dcc.Location(id=GO, refresh="callback-nav"),
+            Events(
+                id=ACTS,
+                className="wb-stack",
+                children=[html.Div(device_head(now, actor), id=HEAD), body],
             ),
             *_dialogs(actor),
+            *_editing(actor),
         ],
         className="wb-page wb-devices",
         **data(live_watch=WATCHED, news=DEVICE_NEWS),
     )
+
+
+def _editing(actor: Actor) -> list[Any]:
+    if not actor.may(CONTROL):
+        return []
+    return [
+        form_dialog(edit.EDIT, "Edit device", act="Save device"),
+        confirm_dialog(edit.DELETE, act="Delete device", danger=True),
+    ]
+
+
+def device_head(now: DeviceNow, actor: Actor) -> Any:
+    """Name and place, and for who may the two acts on the device itself."""
+    device_id = now.device.device_id
+    acts = []
+    if actor.may(CONTROL):
+        acts = [
+            button(label, icon_name=name, attributes={"data-act": act, "data-value": device_id})
+            for label, name, act in (("Edit", "edit", "edit"), ("Delete", "delete", "delete"))
+        ]
+    return page_head(now.device.name, facts=now.room or view.ELSEWHERE, actions=acts)
+
+
+def _lost(house: House, actor: Actor, device_id: str) -> Any:
+    """A device that is not registered: what is kept of it, where it once was."""
+    former = house.control.former(actor, device_id)
+    if former is None:
+        words = "It may never have been registered; what speaks unasked stands below the list."
+        lost = empty(f"There is no device “{device_id[:64]}”", words, view.back_link())
+        return html.Div(lost, className="wb-page")
+    return html.Div(
+        [
+            view.back_link(),
+            dcc.Store(id=DEVICE_NEWS),
+            dcc.Store(id="device-id", data=device_id),
+            page_head(former.device.name, facts=_deleted(house, former)),
+            history.history_card(house, actor, device_id),
+        ],
+        className="wb-page wb-devices",
+        **data(live_watch=WATCHED, news=DEVICE_NEWS),
+    )
+
+
+def _deleted(house: House, former: Former) -> str:
+    at = formats.moment(former.deleted_ms, house.clock.now_ms(), house.zone)
+    return f"deleted {at}; its history stays"
 
 
 def detail_children(house: House, actor: Actor, device_id: str) -> list[Any]:
@@ -136,16 +217,11 @@ def detail_children(house: House, actor: Actor, device_id: str) -> list[Any]:
     intent = holdings.get(device_id, told.NOTHING).intent
     if shown.may_control and not (intent is not None and intent.owner == "lock_out"):
         one = replace(one, acts=(*one.acts, told.act_button("Lock out", "lock", device_id)))
-    listed = house.control.commands(actor, device_id, HISTORY)
-    return [
-        device_card(one, shown.now_ms, shown.zone),
-        power_card(house, now),
-        told.history_card(listed, shown.now_ms, shown.zone),
-    ]
+    return [device_card(one, shown.now_ms, shown.zone), power_card(house, actor, now)]
 
 
-def power_card(house: House, now: DeviceNow) -> Any:
-    """Its last day, by its meter and by its own word."""
+def power_card(house: House, actor: Actor, now: DeviceNow) -> Any:
+    """Its last day, by its meter and by its own word, with what it was told."""
     end = house.clock.now()
     period = Period(end - timedelta(hours=CHART_HOURS), end)
     wanted = [("Reported", (now.device.device_id, "power"), "solar")]
@@ -161,19 +237,19 @@ def power_card(house: House, now: DeviceNow) -> Any:
     if not any(value is not None for line in lines for value in line.values):
         words = "Neither its meter nor the device itself has told its power in 24 hours."
         return card("Power", empty("No power measured", words, icon_name="silent"))
-    strip = figures.Strip("Power", lines, fmt="kw", unit="kW", height=150)
+    query = CommandQuery(since_ms=period.start_ms, limit=100)
+    past = house.control.history(actor, now.device.device_id, query)
+    marks = history.marks(past.listed, period.start_ms, period.end_ms)
+    strip = figures.Strip("Power", lines, fmt="kw", unit="kW", height=150, marks=marks)
     drawn = strip_chart([strip], period.start_ms, period.end_ms, house.zone, id="device-chart")
-    return card("Power", drawn, fact="the last 24 hours")
+    fact = "the last 24 hours" + (", dotted where it was told something" if marks else "")
+    return card("Power", drawn, fact=fact)
 
 
-def _facts(house: House, now: DeviceNow) -> Any:
-    return view.facts_card(now, _meter_name(house, now))
-
-
-def _meter_name(house: House, now: DeviceNow) -> str | None:
-    if now.device.meter_sensor_id is None:
-        return None
-    try:
-        return house.building.sensor(now.device.meter_sensor_id).name
-    except Unknown:
-        return None
+def facts_of(house: House, actor: Actor, now: DeviceNow) -> Any:
+    """What is known of a device."""
+    sensor_id = now.device.meter_sensor_id
+    name = None if sensor_id is None else meter_name(house, sensor_id)
+    command = house.control.tested(actor, now.device)
+    tested = trial.tested_words(command, house.clock.now_ms(), house.zone)
+    return view.facts_card(now, name, tested)

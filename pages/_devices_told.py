@@ -10,10 +10,8 @@ from dash import html
 
 from components import formats
 from components.buttons import button, command_state
-from components.cards import card
-from components.commands import STEP_LABELS, CommandLine, TrackStep, history, track
+from components.commands import STEP_LABELS, TrackStep, track
 from components.marks import control_chip
-from components.states import empty
 from domain.control import words
 from domain.control.arbitration import Intent
 from domain.control.command_store import CommandStep
@@ -47,8 +45,12 @@ def who_chip(intent: Intent | None, now_ms: int, zone: ZoneInfo) -> Any:
     if intent is None:
         return None
     until = formats.moment(intent.ends_ms, now_ms, zone)
-    said = f"{OWNERS[intent.owner].label} ({intent.owner_name})"
-    return control_chip(CHIP_OF_OWNER[intent.owner], said, until)
+    return control_chip(CHIP_OF_OWNER[intent.owner], holder_words(intent) or "", until)
+
+
+def holder_words(intent: Intent | None) -> str | None:
+    """`Manual (mia)`; nothing where it follows its own rule."""
+    return None if intent is None else f"{OWNERS[intent.owner].label} ({intent.owner_name})"
 
 
 def told_words(holding: Holding, now_ms: int, zone: ZoneInfo) -> Any:
@@ -161,31 +163,3 @@ def command_part(holding: Holding, now: DeviceNow, now_ms: int, zone: ZoneInfo) 
     steps = track(track_of(command, holding.last_steps, zone, metered=metered))
     said = words.act(command.command, command.value)
     return html.Div([html.Span(said, className="wb-device-label"), steps, outcome(command)])
-
-
-def history_card(
-    listed: Sequence[tuple[Command, Sequence[CommandStep]]], now_ms: int, zone: ZoneInfo
-) -> Any:
-    """What the device was told, newest first, in words."""
-    if not listed:
-        said = "Whatever it is told will stand here with each step and what its meter showed."
-        return card("Commands", empty("No commands yet", said, icon_name="history"))
-    lines = [
-        CommandLine(
-            when=formats.moment(command.requested_ms, now_ms, zone),
-            act=words.act(command.command, command.value),
-            who=f"{OWNERS[command.owner].label} · {command.owner_name}",
-            state=command.state,
-            evidence=_EVIDENCE.get(command.evidence or ""),
-            reason=command.reason,
-            steps=[
-                (formats.clock(step.at_ms, zone, seconds=True), step.state, step.words)
-                for step in steps
-            ],
-        )
-        for command, steps in listed
-    ]
-    return card("Commands", history(lines), fact="newest first")
-
-
-_EVIDENCE = {"meter": "seen by its meter", "reported": "reported, not metered"}

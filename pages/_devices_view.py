@@ -12,12 +12,13 @@ from zoneinfo import ZoneInfo
 from dash import dcc, html
 
 from components import formats
+from components.buttons import button
 from components.cards import card
 from components.comfort import floor_head
 from components.devices import DeviceView, PowerView, device_card, device_grid
 from components.marks import key_value
 from components.states import empty
-from domain.control.model import DEVICE_TYPES, SAFE_STATES, DeviceNow, Discovered
+from domain.control.model import DEVICE_TYPES, SAFE_STATES, SHARINGS, DeviceNow, Discovered
 from domain.control.views import Holding
 from pages import _devices_told as told
 
@@ -111,9 +112,13 @@ def kind_options(devices: Sequence[DeviceNow]) -> list[tuple[str, str]]:
 
 
 def device_list(
-    devices: Sequence[DeviceNow], holdings: Holdings, query: ListQuery, shown: Shown
+    devices: Sequence[DeviceNow],
+    holdings: Holdings,
+    query: ListQuery,
+    shown: Shown,
+    room_bar: Any = None,
 ) -> list[Any]:
-    """Cards by room, what belongs to no room last."""
+    """Cards by room, what belongs to no room last; a bar below the head of a chosen room."""
     kept = sorted(filter(query.keeps, devices), key=_place)
     if not devices:
         return [no_devices()]
@@ -124,6 +129,8 @@ def device_list(
     for room, listed in groupby(kept, key=lambda now: now.room):
         members = list(listed)
         parts.append(floor_head(room or ELSEWHERE, _count(len(members))))
+        if query.room not in (ALL, NO_ROOM):
+            parts.append(room_bar)
         cards = [
             device_card(view_of(now, holdings, shown), shown.now_ms, shown.zone) for now in members
         ]
@@ -198,26 +205,49 @@ def says_words(now: DeviceNow, now_ms: int, zone: ZoneInfo) -> str:
 def no_devices() -> html.Div:
     """Nothing is registered."""
     words = (
-        "A device is what Wattboard may switch or set: a heat pump, lamps, a charger. It appears "
-        "here once it is registered."
+        "A device is what Wattboard may switch or set: a heat pump, lamps, a charger. Adopt one "
+        "that speaks already, or add one by hand."
     )
     return empty("No devices yet", words, icon_name="device")
 
 
-def discovered_card(found: Sequence[Discovered], now_ms: int, zone: ZoneInfo) -> Any:
-    """Strangers that speak, with when they last did."""
+def discovered_card(found: Sequence[Discovered], shown: Shown) -> Any:
+    """Strangers that speak, with when they last did, and who tests them."""
     rows: list[tuple[Any, Any]] = [
         (
-            html.Span([html.Strong(one.name), f" {one.report.device_id}"]),
-            f"heard {formats.age(one.report.heard_ms, now_ms, zone)}",
+            _stranger_name(one),
+            _stranger_facts(one, shown),
         )
         for one in found
     ]
     return card("Discovered", key_value(rows), fact="they speak and are not registered")
 
 
-def facts_card(now: DeviceNow, meter_name: str | None) -> Any:
-    """What is known of a device."""
+def _stranger_name(one: Discovered) -> Any:
+    device_id = one.report.device_id
+    return html.Span([html.Strong(one.name), "" if one.name == device_id else f" {device_id}"])
+
+
+def _stranger_facts(one: Discovered, shown: Shown) -> Any:
+    said = [f"heard {formats.age(one.report.heard_ms, shown.now_ms, shown.zone)}"]
+    said += [f"{one.trial.by_name} is testing it"] if one.trial else []
+    words = html.Span(" · ".join(said))
+    if not shown.may_control:
+        return words
+    act = button(
+        "Adopt",
+        small=True,
+        attributes={
+            "data-act": "adopt",
+            "data-value": one.report.device_id,
+            "aria-label": f"Adopt {one.name}",
+        },
+    )
+    return html.Span([words, act], className="wb-device-stranger")
+
+
+def facts_card(now: DeviceNow, meter_name: str | None, tested: str) -> Any:
+    """What is known of a device; `tested` says how it was before it was registered."""
     device = now.device
     meter: Any = "none: what it does is reported, not metered"
     if device.meter:
@@ -232,9 +262,12 @@ def facts_card(now: DeviceNow, meter_name: str | None) -> Any:
             "Least time on, off",
             f"{formats.span(device.min_on_s)}, {formats.span(device.min_off_s)}",
         ),
+        ("Reaches a new power in", formats.span(device.ramp_s)),
         ("Rests, locked out, in", SAFE_STATES[device.safe_state].lower()),
         ("Demand response", "takes part" if device.dr_enabled else "does not take part"),
         ("Critical", "yes" if device.critical else "no"),
+        ("Sharing", SHARINGS[device.sharing].lower()),
+        ("Tested", tested),
     ]
     return card("Device", key_value(rows))
 

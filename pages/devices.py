@@ -12,7 +12,7 @@ from domain.access.current import current_actor
 from domain.house import house
 from pages import _devices_page as parts
 from pages._devices_view import ListQuery
-from pages._values import Text
+from pages._values import Key, Text
 
 dash.register_page(
     __name__,
@@ -40,14 +40,15 @@ def layout(**_: object) -> Any:
     Input("devices-state", "value"),
     Input("devices-text", "value"),
     Input(NEWS, "data"),
+    Input(parts.CHANGED, "data"),
     prevent_initial_call=True,
 )
-def list_devices(room: Text, kind: Text, state: Text, text: Text, _: News) -> Any:
+def list_devices(room: Text, kind: Text, state: Text, text: Text, _: News, __: Key) -> Any:
     """The list for the controls, anew when something happened."""
     now, actor = house(), current_actor()
     query = ListQuery.of(room, kind, state, text)
     return parts.list_children(now, actor, query), parts.facts(now, actor)
 
 
-# What acts is shared with the page of one device, and stands on both.
-from pages import _devices_acts  # noqa: E402, F401
+# What acts stands in modules of its own; the first is shared with the page of one device.
+from pages import _devices_acts, _devices_enrol_acts, _devices_rooms_acts  # noqa: E402, F401

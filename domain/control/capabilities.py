@@ -186,7 +186,7 @@ def _capabilities(raw: object) -> Capabilities:
 def _range(raw: object, name: str, lowest: float, highest: float) -> Range | None:
     if raw is None:
         return None
-    words = f"{name}: [lowest, highest, step] between {lowest:g} and {highest:g}"
+    words = f"{name}: lowest below highest, both from {lowest:g} to {highest:g}, the step inside"
     if not isinstance(raw, list | tuple) or len(raw) not in (2, 3):
         raise _Refused(words, [lowest, highest])
     if not all(_is_number(part) for part in raw):

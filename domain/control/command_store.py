@@ -144,13 +144,13 @@ def live_commands(c: Connection, device_ids: Sequence[str] | None = None) -> lis
     query = sa.select(command_table).where(_C.ended_ms.is_(None)).order_by(_C.requested_ms)
     if device_ids is not None:
         query = query.where(_C.device_id.in_(device_ids))
-    return [_command(row) for row in c.execute(query).mappings()]
+    return [command_of(row) for row in c.execute(query).mappings()]
 
 
 def sent_since(c: Connection, since_ms: int) -> list[Command]:
     """Ended commands that a device may still obey, because they left after a moment."""
     query = sa.select(command_table).where(_C.ended_ms >= since_ms, _C.last_sent_ms >= since_ms)
-    return [_command(row) for row in c.execute(query).mappings()]
+    return [command_of(row) for row in c.execute(query).mappings()]
 
 
 def releases_since(c: Connection, since_ms: int) -> dict[str, int]:
@@ -167,7 +167,7 @@ def read_command(c: Connection, command_id: str) -> Command | None:
     """One command."""
     query = sa.select(command_table).where(_C.command_id == command_id)
     row = c.execute(query).mappings().one_or_none()
-    return None if row is None else _command(row)
+    return None if row is None else command_of(row)
 
 
 def list_commands(
@@ -178,7 +178,7 @@ def list_commands(
     if before is not None:
         query = query.where(sa.tuple_(_C.requested_ms, _C.command_id) < sa.tuple_(*before))
     query = query.order_by(_C.requested_ms.desc(), _C.command_id.desc()).limit(limit)
-    return [_command(row) for row in c.execute(query).mappings()]
+    return [command_of(row) for row in c.execute(query).mappings()]
 
 
 def newest_commands(c: Connection, since_ms: int) -> dict[str, Command]:
@@ -188,13 +188,13 @@ def newest_commands(c: Connection, since_ms: int) -> dict[str, Command]:
         .where(_C.requested_ms >= since_ms, _C.command != "release")
         .order_by(_C.requested_ms)
     )
-    return {row["device_id"]: _command(row) for row in c.execute(query).mappings()}
+    return {row["device_id"]: command_of(row) for row in c.execute(query).mappings()}
 
 
 def contradicted_since(c: Connection, since_ms: int) -> list[Command]:
     """Commands whose meter disagreed, ended after a moment."""
     query = sa.select(command_table).where(_C.state == "contradicted", _C.ended_ms >= since_ms)
-    return [_command(row) for row in c.execute(query.order_by(_C.ended_ms)).mappings()]
+    return [command_of(row) for row in c.execute(query.order_by(_C.ended_ms)).mappings()]
 
 
 def count_commands(c: Connection, intent_id: int) -> int:
@@ -248,7 +248,7 @@ def moved_after(c: Connection, step_id: int) -> list[Command]:
     """Commands with lines after one of that number."""
     moved = sa.select(_S.command_id).where(_S.step_id > step_id)
     query = sa.select(command_table).where(_C.command_id.in_(moved)).order_by(_C.requested_ms)
-    return [_command(row) for row in c.execute(query).mappings()]
+    return [command_of(row) for row in c.execute(query).mappings()]
 
 
 # ---- stops ---------------------------------------------------------------------------------
@@ -305,7 +305,8 @@ def _columns(command: Command) -> dict[str, Any]:
     return columns
 
 
-def _command(row: Mapping[Any, Any]) -> Command:
+def command_of(row: Mapping[Any, Any]) -> Command:
+    """A command as its row keeps it."""
     written = ("value", "expected", "explanation")
     fields = {name: row[name] for name in Command.__dataclass_fields__ if name not in written}
     return Command(

@@ -1,4 +1,4 @@
-"""SQL of registered devices and of what devices say."""
+"""SQL of registered devices, of those on trial, and of what devices say."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,12 +10,14 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Connection
 
 from domain.control.capabilities import read_capabilities
-from domain.control.model import Capabilities, Device, Report
+from domain.control.model import Capabilities, Device, Report, Trial
 from domain.control.store import device_table, report_table
 
 _D, _R = device_table.c, report_table.c
 _STORED = {"on": "is_on"}
 """Fields of a report under another name in the database."""
+NEVER_REGISTERED = 0
+"""The version of a device that has only been on trial."""
 
 
 def read_devices(c: Connection, device_ids: Sequence[str] | None = None) -> list[Device]:
@@ -23,7 +25,7 @@ def read_devices(c: Connection, device_ids: Sequence[str] | None = None) -> list
     query = sa.select(device_table).where(_D.deleted_ms.is_(None)).order_by(_D.device_id)
     if device_ids is not None:
         query = query.where(_D.device_id.in_(device_ids))
-    return [_device(row) for row in c.execute(query).mappings()]
+    return [device_of(row) for row in c.execute(query).mappings()]
 
 
 def read_device(c: Connection, device_id: str) -> Device | None:
@@ -32,9 +34,16 @@ def read_device(c: Connection, device_id: str) -> Device | None:
     return found[0] if found else None
 
 
+def read_served(c: Connection, now_ms: int) -> list[Device]:
+    """The devices that may be told something: registered, on trial, or deleted a moment ago."""
+    served = sa.or_(_D.deleted_ms.is_(None), _D.served_until_ms > now_ms)
+    query = sa.select(device_table).where(served).order_by(_D.device_id)
+    return [device_of(row) for row in c.execute(query).mappings()]
+
+
 def insert_device(c: Connection, device: Device, now_ms: int) -> bool:
     """Add a device, or take a deleted one back; false where it is registered already."""
-    columns = _columns(device) | {"created_ms": now_ms, "deleted_ms": None}
+    columns = _columns(device) | {"created_ms": now_ms, "deleted_ms": None} | _UNSERVED
     insert = _insert(c)(device_table).values(device_id=device.device_id, **columns)
     statement = insert.on_conflict_do_update(
         index_elements=["device_id"],
@@ -51,10 +60,55 @@ def update_device(c: Connection, device: Device, version: int) -> bool:
     return c.execute(device_table.update().where(*where).values(**columns)).rowcount == 1
 
 
-def delete_device(c: Connection, device_id: str, now_ms: int) -> bool:
-    """Take a device off the list; what it did stays."""
+def delete_device(c: Connection, device_id: str, now_ms: int, served_until_ms: int) -> bool:
+    """Take a device off the list; what it did stays, and until then it can be given back."""
     where = (_D.device_id == device_id, _D.deleted_ms.is_(None))
-    return c.execute(device_table.update().where(*where).values(deleted_ms=now_ms)).rowcount == 1
+    values = {"deleted_ms": now_ms, "served_until_ms": served_until_ms}
+    return c.execute(device_table.update().where(*where).values(**values)).rowcount == 1
+
+
+# ---- trials --------------------------------------------------------------------------------
+
+
+def read_trials(c: Connection, now_ms: int) -> dict[str, Trial]:
+    """What is on trial now, by id. To everybody else these are deleted, or were never there."""
+    on_trial = (_D.deleted_ms.is_not(None), _D.trial_by.is_not(None), _D.served_until_ms > now_ms)
+    rows = c.execute(sa.select(device_table).where(*on_trial)).mappings()
+    return {
+        row["device_id"]: Trial(device_of(row), row["trial_by"], row["served_until_ms"])
+        for row in rows
+    }
+
+
+def put_trial(c: Connection, trial: Trial, now_ms: int) -> bool:
+    """Begin a trial or begin it anew; false where the device is registered, or another's trial."""
+    columns = _columns(trial.device) | {
+        "trial_by": trial.by_name,
+        "served_until_ms": trial.until_ms,
+    }
+    del columns["version"]
+    new = {"version": NEVER_REGISTERED, "created_ms": now_ms, "deleted_ms": now_ms}
+    insert = _insert(c)(device_table).values(device_id=trial.device.device_id, **columns, **new)
+    free = sa.or_(_D.trial_by.is_(None), _D.trial_by == trial.by_name, _D.served_until_ms <= now_ms)
+    statement = insert.on_conflict_do_update(
+        index_elements=["device_id"], set_=columns, where=sa.and_(_D.deleted_ms.is_not(None), free)
+    ).returning(_D.device_id)
+    return c.execute(statement).one_or_none() is not None
+
+
+def end_trial(c: Connection, device_id: str) -> None:
+    """Nobody tests it any more; the dispatcher knows it until it has been given back."""
+    where = (_D.device_id == device_id, _D.deleted_ms.is_not(None))
+    c.execute(device_table.update().where(*where).values(trial_by=None))
+
+
+def forget_trials(c: Connection, now_ms: int) -> None:
+    """Drop what was only ever on trial, once nobody serves it any more."""
+    over = (_D.version == NEVER_REGISTERED, _D.served_until_ms <= now_ms)
+    c.execute(device_table.delete().where(*over))
+
+
+# ---- reports -------------------------------------------------------------------------------
 
 
 def read_reports(c: Connection, device_ids: Sequence[str] | None = None) -> dict[str, Report]:
@@ -80,6 +134,9 @@ def put_reports(c: Connection, reports: Iterable[Report]) -> None:
     c.execute(statement.on_conflict_do_update(index_elements=["device_id"], set_=changed), rows)
 
 
+_UNSERVED: dict[str, object] = {"served_until_ms": None, "trial_by": None}
+
+
 def _insert(c: Connection) -> Any:
     return sqlite_insert if c.dialect.name == "sqlite" else postgresql_insert
 
@@ -100,10 +157,12 @@ def _columns(device: Device) -> dict[str, object]:
         "critical": device.critical,
         "sharing": device.sharing,
         "version": device.version,
+        "test_command_id": device.test_command_id,
     }
 
 
-def _device(row: Mapping[Any, Any]) -> Device:
+def device_of(row: Mapping[Any, Any]) -> Device:
+    """A device as its row keeps it."""
     fields = {name: row[name] for name in Device.__dataclass_fields__ if name != "capabilities"}
     return Device(**fields, capabilities=_capabilities(row["capabilities"]))
 
@@ -118,4 +177,5 @@ def _report(row: Mapping[Any, Any]) -> Report:
 
 def all_ids(c: Connection) -> set[str]:
     """Every device that is or was registered."""
-    return set(c.execute(sa.select(_D.device_id)).scalars())
+    query = sa.select(_D.device_id).where(_D.version > NEVER_REGISTERED)
+    return set(c.execute(query).scalars())

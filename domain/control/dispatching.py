@@ -107,7 +107,7 @@ class Dispatching:
         intents, live = command_store.live_intents(c), command_store.live_commands(c)
         # Read after them: what was asked for while this waited for its turn is not of the future.
         now_ms, obeys_since_ms = self._clock.now_ms(), self._obeys_since_ms()
-        devices = {device.device_id: device for device in device_store.read_devices(c)}
+        devices = {device.device_id: device for device in device_store.read_served(c, now_ms)}
         shared: dict[tuple[str, str], int] = {}
         for device in devices.values():
             if device.meter:

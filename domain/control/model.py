@@ -112,6 +112,8 @@ class Device:
     critical: bool
     sharing: str
     version: int
+    test_command_id: str | None = None
+    """The command that moved it before it was registered; None where nobody tested it."""
 
     @property
     def meter(self) -> tuple[str, str] | None:
@@ -171,6 +173,15 @@ class DeviceNow:
 
 
 @dataclass(frozen=True, slots=True)
+class Trial:
+    """A device that somebody tests before it is registered, until a moment at the latest."""
+
+    device: Device
+    by_name: str
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Discovered:
     """A device that speaks although nobody registered it."""
 
@@ -178,6 +189,9 @@ class Discovered:
     name: str
     room_id: int | None
     guess: Capabilities = field(default_factory=Capabilities)
+    guessed_type: str = "other"
+    trial: Trial | None = None
+    """Set while somebody tests it."""
 
 
 @dataclass(frozen=True, slots=True)

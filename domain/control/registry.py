@@ -1,4 +1,4 @@
-"""Which devices there are: registered, adopted, edited, taken off; and what each of them says."""
+"""Which devices there are, what each of them says, and editing them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from dataclasses import asdict, replace
 from sqlalchemy.engine import Connection
 
 from domain.access.audit import record
-from domain.access.policy import SYSTEM, Actor
+from domain.access.policy import Actor
 from domain.building.model import ID_PATTERN, Room
 from domain.building.service import Building
-from domain.control import device_store, wire
+from domain.control import device_store, guesses, wire
 from domain.control.capabilities import device_columns, safe_state_error
 from domain.control.model import (
     SAYS_EVERY_S,
@@ -83,7 +83,12 @@ class Registry:
         with self._database.read() as c:
             known = {device.device_id for device in device_store.read_devices(c)}
             reports = device_store.read_reports(c)
-        return [self._guessed(reports[key]) for key in sorted(reports) if key not in known]
+            trials = device_store.read_trials(c, self._clock.now_ms())
+        return [
+            replace(self._guessed(reports[key]), trial=trials.get(key))
+            for key in sorted(reports)
+            if key not in known
+        ]
 
     def summary(self, actor: Actor) -> Summary:
         """Totals by type and status. Raises NotAllowed."""
@@ -97,24 +102,6 @@ class Registry:
         )
 
     # ---- changing --------------------------------------------------------------------------
-
-    def register(self, actor: Actor, device_id: str, fields: Mapping[str, object]) -> Device:
-        """Add a device, or adopt one that speaks already; one that was deleted comes back.
-
-        Raises NotAllowed, InvalidInput, Conflict `device_exists`.
-        """
-        actor.require(CONTROL)
-        if not _ID.fullmatch(device_id):
-            words = "1 to 64 of A-Z, a-z, 0-9, “_”, “.”, “-”"
-            raise InvalidInput("This id cannot be used.", [FieldError("device_id", words)])
-        named = {"name": device_id, **fields}
-        device = self._with(replace(_NEW, device_id=device_id), named)
-        with self._database.write() as c:
-            if not device_store.insert_device(c, device, self._clock.now_ms()):
-                raise Conflict(f"“{device_id}” is registered already.", code="device_exists")
-            record(c, actor, "devices.create", f"device/{device_id}", after=_shown(device))
-        self._told(device_id)
-        return device
 
     def update(
         self,
@@ -130,32 +117,16 @@ class Registry:
             after = self._with(before, fields)
             if not device_store.update_device(c, after, version or before.version):
                 raise Conflict("Somebody else has changed it meanwhile.", code="device_changed")
-            shown = _shown(before), _shown(after)
-            record(c, actor, "devices.update", f"device/{device_id}", *shown)
+            record(c, actor, "devices.update", f"device/{device_id}", shown(before), shown(after))
         self._told(device_id)
         return after
 
-    def delete(self, actor: Actor, device_id: str) -> None:
-        """Take a device off the list; its history stays. Raises NotAllowed, Unknown."""
-        actor.require(CONTROL)
-        with self._database.write() as c:
-            before = self._found(c, device_id)
-            device_store.delete_device(c, device_id, self._clock.now_ms())
-            record(c, actor, "devices.delete", f"device/{device_id}", before=_shown(before))
-        self._bus.publish("device", {"device_id": device_id, "deleted": True})
-
-    def configure(self, devices: Iterable[Mapping[str, object]], actor: Actor = SYSTEM) -> int:
-        """Register those of a plan that were never there; what people changed since stays."""
-        with self._database.read() as c:
-            ever = device_store.all_ids(c)
-        added = 0
-        for fields in devices:
-            device_id = str(fields.get("device_id", ""))
-            if device_id not in ever:
-                rest = {name: value for name, value in fields.items() if name != "device_id"}
-                self.register(actor, device_id, rest)
-                added += 1
-        return added
+    def checked(self, device_id: str, fields: Mapping[str, object]) -> Device:
+        """The device that these fields would register. Raises InvalidInput."""
+        if not _ID.fullmatch(device_id):
+            words = "1 to 64 of A-Z, a-z, 0-9, “_”, “.”, “-”"
+            raise InvalidInput("This id cannot be used.", [FieldError("device_id", words)])
+        return self._with(replace(_NEW, device_id=device_id), {"name": device_id, **fields})
 
     # ---- parts -----------------------------------------------------------------------------
 
@@ -242,8 +213,10 @@ class Registry:
         try:
             sensor = self._building.sensor(report.device_id)
         except Unknown:
-            return Discovered(report, report.device_id, None, guess)
-        return Discovered(report, sensor.name, sensor.room_id, guess)
+            kind = guesses.device_type(report, report.device_id)
+            return Discovered(report, report.device_id, None, guess, kind)
+        kind = guesses.device_type(report, f"{sensor.name} {report.device_id}")
+        return Discovered(report, sensor.name, sensor.room_id, guess, kind)
 
     def _told(self, *device_ids: str) -> None:
         """Tell the bus how registered devices are now."""
@@ -286,6 +259,6 @@ def _device_now(
     )
 
 
-def _shown(device: Device) -> dict[str, object]:
+def shown(device: Device) -> dict[str, object]:
     """A device as the audit keeps it."""
     return asdict(device) | {"capabilities": device.capabilities.as_dict()}

@@ -88,12 +88,7 @@ class Requests(Holds):
             preview = self._previewed(c, device, wanted)
             changed = self._supersede(c, wanted)
             intent = replace(wanted, intent_id=command_store.insert_intent(c, wanted))
-            made = new_command(self._setting(c, device, intent), intent, self._clock.now_ms())
-            made = replace(made, expected=preview.expected.as_dict())
-            command_store.insert_command(c, made)
-            asked = f"asked for by {actor.name}" + (f": {intent.reason}" if intent.reason else "")
-            step = CommandStep(made.command_id, made.requested_ms, "requested", asked)
-            command_store.add_steps(c, [step])
+            made = self._ask(c, device, intent, preview)
             after = {
                 "command_id": made.command_id,
                 "command": made.command,
@@ -183,6 +178,18 @@ class Requests(Holds):
         )
         return replace(made, command=command, value=wanted, key=key)
 
+    def _ask(self, c: Connection, device: Device, intent: Intent, preview: Preview) -> Command:
+        """Put a person's stored intent into words for its device."""
+        made = new_command(self._setting(c, device, intent), intent, self._clock.now_ms())
+        made = replace(made, expected=preview.expected.as_dict())
+        command_store.insert_command(c, made)
+        asked = f"asked for by {intent.owner_name}" + (
+            f": {intent.reason}" if intent.reason else ""
+        )
+        step = CommandStep(made.command_id, made.requested_ms, "requested", asked)
+        command_store.add_steps(c, [step])
+        return made
+
     def _setting(self, c: Connection, device: Device, intent: Intent) -> Setting:
         """What the aspect of an intent would be told with it."""
         others = [
@@ -211,7 +218,8 @@ class Requests(Holds):
             raise _held(winner)
         reports = device_store.read_reports(c, [device.device_id])
         shared: dict[tuple[str, str], int] = {}
-        for other in device_store.read_devices(c):
+        known = {other.device_id: other for other in device_store.read_devices(c)}
+        for other in {**known, device.device_id: device}.values():
             if other.meter:
                 shared[other.meter] = shared.get(other.meter, 0) + 1
         told = setting.command or ""

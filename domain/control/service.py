@@ -9,13 +9,13 @@ from domain.building.service import Building
 from domain.control import command_store, device_store
 from domain.control.answers import Answer
 from domain.control.committed import Committed, committed
+from domain.control.enrolment import Enrolment
 from domain.control.hearing import available, said
 from domain.control.hours import LONGEST_DAYS
 from domain.control.instructions import Participation
 from domain.control.lifecycle import Command
 from domain.control.model import Report
 from domain.control.owners import BY_HOURS
-from domain.control.requests import Requests
 from domain.control.rounds import Outgoing
 from domain.control.site_limits import SiteLimits
 from domain.foundation.bus import Bus
@@ -39,7 +39,7 @@ class Heard(NamedTuple):
     retained: bool
 
 
-class Control(Requests):
+class Control(Enrolment):
     """Devices, and everything that is asked of them."""
 
     def __init__(

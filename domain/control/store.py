@@ -24,6 +24,9 @@ device_table = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("created_ms", sa.BigInteger, nullable=False),
     sa.Column("deleted_ms", sa.BigInteger),
+    sa.Column("served_until_ms", sa.BigInteger),
+    sa.Column("trial_by", sa.String(100)),
+    sa.Column("test_command_id", sa.String(64)),
 )
 report_table = sa.Table(
     "control_report",

@@ -9,10 +9,11 @@ from sqlalchemy.engine import Connection
 
 from domain.access.policy import Actor
 from domain.building.service import Building
-from domain.control import command_store, device_store
+from domain.control import command_store, device_store, history_store
 from domain.control.arbitration import Intent, arbitrate
 from domain.control.command_store import CommandStep, Stop
 from domain.control.dispatching import Dispatching
+from domain.control.history import CommandPage, CommandQuery, Former
 from domain.control.hours import Hours
 from domain.control.lifecycle import Command
 from domain.control.model import Device, DeviceNow, Report
@@ -59,6 +60,35 @@ class Views(Registry):
             steps = command_store.read_steps(c, [command.command_id for command in listed])
         return [(command, steps.get(command.command_id, ())) for command in listed]
 
+    def history(self, actor: Actor, device_id: str, query: CommandQuery) -> CommandPage:
+        """What a device was told, deleted ones too. Raises NotAllowed, Unknown."""
+        actor.require(VIEW)
+        with self._database.read() as c:
+            if history_store.read_former(c, device_id) is None:
+                self._found(c, device_id)
+            return history_store.read_page(c, device_id, query)
+
+    def has_told(self, actor: Actor, device_id: str) -> list[str]:
+        """Owners that ever told a device something, by rank. Raises NotAllowed."""
+        actor.require(VIEW)
+        with self._database.read() as c:
+            found = history_store.read_owners(c, device_id)
+        return [owner for owner in OWNERS if owner in found]
+
+    def former(self, actor: Actor, device_id: str) -> Former | None:
+        """A device that was deleted, as it last was. Raises NotAllowed."""
+        actor.require(VIEW)
+        with self._database.read() as c:
+            return history_store.read_former(c, device_id)
+
+    def tested(self, actor: Actor, device: Device) -> Command | None:
+        """The command that moved a device before it was registered. Raises NotAllowed."""
+        actor.require(VIEW)
+        if device.test_command_id is None:
+            return None
+        with self._database.read() as c:
+            return command_store.read_command(c, device.test_command_id)
+
     def holdings(self, actor: Actor, since_ms: int = 0) -> dict[str, Holding]:
         """Who holds each device and what it was told; `since_ms` bounds what counts as last."""
         actor.require(VIEW)
@@ -83,9 +113,11 @@ class Views(Registry):
         return {key: (intent, newest.get(key)) for key, intent in intents.items()}
 
     def contradicted(self, since_ms: int) -> list[Command]:
-        """Commands whose meter disagreed, for the alarms."""
+        """Commands to registered devices whose meter disagreed, for the alarms."""
         with self._database.read() as c:
-            return command_store.contradicted_since(c, since_ms)
+            known = {device.device_id for device in device_store.read_devices(c)}
+            listed = command_store.contradicted_since(c, since_ms)
+        return [command for command in listed if command.device_id in known]
 
     def _holdings(self, c: Connection, since_ms: int) -> dict[str, Holding]:
         devices = device_store.read_devices(c)
