@@ -22,6 +22,7 @@ from api.download import download_api
 from api.download_analytics import download_analytics_api
 from api.download_calendar import download_calendar_api
 from api.download_events import download_events_api
+from api.download_jobs import download_jobs_api
 from api.download_money import download_money_api
 from api.download_tokens import download_tokens_api
 from api.energy import energy_api
@@ -30,6 +31,7 @@ from api.events import events_api
 from api.export import export_api
 from api.health import health_api
 from api.ingest import ingest_api
+from api.jobs import jobs_api
 from api.json import use_orjson
 from api.login import register_login
 from api.measured import Measured
@@ -52,6 +54,7 @@ RESOURCES = (
     *(overview_api, energy_api, analytics_api, export_api, events_api, calendar_api),
     *(benefits_api, balance_api, tariffs_api, prices_api),
     *(devices_api, device_commands_api),
+    jobs_api,
 )
 """A resource is one line here; api/resource.py says how its module looks."""
 
@@ -88,3 +91,4 @@ def register_api(
     server.register_blueprint(download_money_api(house))
     server.register_blueprint(download_tokens_api(house))
     server.register_blueprint(download_events_api(house))
+    server.register_blueprint(download_jobs_api(house))

@@ -106,6 +106,7 @@ class ErrorFacts(TypedDict):
     token: NotRequired[str]
     event: NotRequired[str]
     device: NotRequired[str]
+    job: NotRequired[str]
     service: NotRequired[str]
     path: NotRequired[str]
 

@@ -36,6 +36,8 @@ PAGES = {
     "calendar": "/calendar",
     "tariffs": "/money/tariffs",
     "tariff": "/money/tariffs?tariff=1",
+    "jobs": "/jobs",
+    "job": "/jobs/settle",
     "tokens": "/tokens",
     "admin": "/admin",
     "building": "/admin?tab=building",

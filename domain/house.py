@@ -14,10 +14,13 @@ from domain.building.service import Building
 from domain.building.watch import Watch
 from domain.calendar.service import Calendar
 from domain.control.service import Control
+from domain.drills.evidence import Evidence
+from domain.drills.service import Drills
 from domain.foundation.bus import Bus
 from domain.foundation.clock import Clock
 from domain.idempotency.service import Idempotency
 from domain.inbox.service import Inbox
+from domain.jobs.service import Jobs
 from domain.money.service import Money
 from domain.storage.engine import Database
 from domain.telemetry.service import Telemetry
@@ -48,6 +51,8 @@ class House:
     calendar: Calendar
     money: Money
     control: Control
+    jobs: Jobs
+    drills: Drills
 
     @classmethod
     def compose(cls, settings: "Settings", *, clock: Clock, database: Database) -> "House":
@@ -60,6 +65,20 @@ class House:
         calendar = Calendar(database, clock, zone)
         inbox, access = Inbox(database, clock), Access(database, bus, settings)
         control = Control(database, clock, bus, telemetry, building)
+        alarms = Alarms(
+            database,
+            clock,
+            bus,
+            zone,
+            telemetry,
+            building,
+            inbox,
+            access,
+            settings.public_url,
+            settings.secret_key,
+            control,
+        )
+        evidence = Evidence(control, telemetry, alarms)
         return cls(
             settings=settings,
             clock=clock,
@@ -75,22 +94,12 @@ class House:
             watch=Watch(building, telemetry, energy, inbox, clock),
             finder=Finder(building),
             idempotency=Idempotency(database),
-            alarms=Alarms(
-                database,
-                clock,
-                bus,
-                zone,
-                telemetry,
-                building,
-                inbox,
-                access,
-                settings.public_url,
-                settings.secret_key,
-                control,
-            ),
+            alarms=alarms,
             calendar=calendar,
             money=Money(database, clock, bus, zone, calendar, building, telemetry, energy),
             control=control,
+            jobs=Jobs(database, bus),
+            drills=Drills(database, clock, bus, control, evidence, demo=settings.demo),
         )
 
     def close(self) -> None:

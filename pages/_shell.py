@@ -40,6 +40,7 @@ PLACES: tuple[tuple[str, str, str, str, bool], ...] = (
     ("/money", "Money", "money", "Insight", False),
     ("/events", "Events", "events", "Insight", True),
     ("/calendar", "Calendar", "calendar", "System", False),
+    ("/jobs", "Jobs", "clock", "System", False),
     ("/tokens", "Tokens", "token", "System", False),
     ("/admin", "Admin", "admin", "System", False),
     ("/kiosk", "Wall display", "wall", "System", False),

@@ -165,6 +165,19 @@ def contradicted_since(c: Connection, since_ms: int) -> list[Command]:
     return [_command(row) for row in c.execute(query.order_by(_C.ended_ms)).mappings()]
 
 
+def expired_since(c: Connection, since_ms: int) -> list[Command]:
+    """Commands that expired after a moment; a release that nobody heard is none."""
+    where = (_C.state == "expired", _C.ended_ms >= since_ms, _C.command != "release")
+    query = sa.select(command_table).where(*where).order_by(_C.ended_ms)
+    return [_command(row) for row in c.execute(query).mappings()]
+
+
+def commands_of(c: Connection, intent_id: int) -> list[Command]:
+    """What was told for an intent, oldest first."""
+    query = sa.select(command_table).where(_C.intent_id == intent_id)
+    return [_command(row) for row in c.execute(query.order_by(_C.requested_ms)).mappings()]
+
+
 def count_commands(c: Connection, intent_id: int) -> int:
     """How often an intent has been put into words for its device."""
     query = sa.select(sa.func.count()).where(_C.intent_id == intent_id)
