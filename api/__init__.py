@@ -21,6 +21,7 @@ from api.docs import docs_api
 from api.download import download_api
 from api.download_analytics import download_analytics_api
 from api.download_calendar import download_calendar_api
+from api.download_drills import download_drills_api
 from api.download_events import download_events_api
 from api.download_jobs import download_jobs_api
 from api.download_money import download_money_api
@@ -92,3 +93,4 @@ def register_api(
     server.register_blueprint(download_tokens_api(house))
     server.register_blueprint(download_events_api(house))
     server.register_blueprint(download_jobs_api(house))
+    server.register_blueprint(download_drills_api(house))

@@ -237,6 +237,8 @@ class Hub:
         def tell(message: object) -> None:
             if isinstance(message, Mapping):
                 self.publish(topic, message)
+            if topic == "drill":
+                self._emit("system", self._view.items("system"))
 
         return tell
 

@@ -38,6 +38,7 @@ PAGES = {
     "tariff": "/money/tariffs?tariff=1",
     "jobs": "/jobs",
     "job": "/jobs/settle",
+    "drills": "/drills",
     "tokens": "/tokens",
     "admin": "/admin",
     "building": "/admin?tab=building",

@@ -121,28 +121,26 @@ def written(
 def report_rows(report: Mapping[str, object]) -> list[Sequence[Cell]]:
     """Everything a report cites, in the order of time, under `COLUMNS`."""
     rows: list[tuple[int, Sequence[Cell]]] = []
+
+    def add(at_ms: int, *cells: Cell) -> None:
+        rows.append((at_ms, (_utc(at_ms) if at_ms else None, *cells)))
+
     for line in _listed(report["lines"]):
         state = "ok" if line["ok"] else "not ok"
-        row = (None, "judged", None, str(line["what"]), state, None, str(line["words"]))
-        rows.append((0, row))
+        add(0, "judged", None, str(line["what"]), state, None, str(line["words"]))
     for command in _listed(report["commands"]):
+        what, ident = str(command["words"]), str(command["command_id"])
         for step in _listed(command["steps"]):
-            at_ms = int(str(step["at_ms"]))
-            what, ident = str(command["words"]), str(command["command_id"])
-            state = str(step["state"])
-            row = (_utc(at_ms), "command", ident, what, state, None, str(step["words"]))
-            rows.append((at_ms, row))
+            at_ms, state = int(str(step["at_ms"])), str(step["state"])
+            add(at_ms, "command", ident, what, state, None, str(step["words"]))
     for event in _listed(report["events"]):
         at_ms, ident = int(str(event["rang_ms"])), str(event["event_id"])
-        severity = str(event["severity"])
-        row = (_utc(at_ms), "event", ident, "rang", severity, None, str(event["cause"]))
-        rows.append((at_ms, row))
+        add(at_ms, "event", ident, "rang", str(event["severity"]), None, str(event["cause"]))
     series = report["series"]
     sensor_id = str(series["sensor_id"]) if isinstance(series, Mapping) else None
     readings = report["readings"]
     for at_ms, power_kw in readings if isinstance(readings, list) else ():
-        row = (_utc(at_ms), "reading", sensor_id, "power", float(power_kw), "kW", "")
-        rows.append((at_ms, row))
+        add(int(at_ms), "reading", sensor_id, "power", float(power_kw), "kW", "")
     return [row for _, row in sorted(rows, key=lambda one: one[0])]
 
 

@@ -14,7 +14,7 @@ from domain.control.acts import WAKE
 from domain.control.service import Control
 from domain.drills import judge, report, store
 from domain.drills.evidence import Evidence
-from domain.drills.model import FAULTS, Drill, Fault, Option, Summary
+from domain.drills.model import FAULTS, Drill, Fault, Line, Option, Summary
 from domain.drills.planning import Planning
 from domain.foundation.bus import Bus
 from domain.foundation.clock import Clock, real_now_ms
@@ -264,7 +264,7 @@ class Drills:
         return True
 
     def _keep(self, c: Connection, ended: Drill, seen: judge.Seen) -> None:
-        judged: Sequence[judge.Line] = ()
+        judged: Sequence[Line] = ()
         if any(command.command_id == ended.command_id for command in seen.commands):
             judged = judge.lines(ended, seen)
         written = report.written(ended, seen, judged, self._evidence.steps(seen), self._clock.speed)

@@ -61,8 +61,10 @@ report_table = sa.Table(
     sa.Column("report", sa.Text, nullable=False),
 )
 _D, _R = drill_table.c, report_table.c
-_WRITTEN = {"value", "limit", "readings", "cancelled_by"}
-"""Fields that stand in the database otherwise, or that only their own statement writes."""
+_OTHERWISE = {"value", "limit", "readings"}
+"""Fields that stand in the database under another name or form."""
+_APART = {"cancelled_by", "intent_id", "command_id", "ends_ms"}
+"""Fields that only a statement of their own writes, whoever leads the drill meanwhile."""
 
 
 def standing_drill(c: Connection) -> Drill | None:
@@ -149,7 +151,7 @@ def count_reports(c: Connection) -> int:
 
 
 def _columns(drill: Drill) -> dict[str, Any]:
-    names = [name for name in Drill.__dataclass_fields__ if name not in _WRITTEN]
+    names = [name for name in Drill.__dataclass_fields__ if name not in _OTHERWISE | _APART]
     columns: dict[str, Any] = {name: getattr(drill, name) for name in names}
     columns["value"] = json.dumps(drill.value)
     columns["limit_parts"] = json.dumps(drill.limit.parts)
@@ -158,7 +160,7 @@ def _columns(drill: Drill) -> dict[str, Any]:
 
 
 def _drill(row: Mapping[Any, Any]) -> Drill:
-    names = [name for name in Drill.__dataclass_fields__ if name not in _WRITTEN]
+    names = [name for name in Drill.__dataclass_fields__ if name not in _OTHERWISE]
     value: Value = json.loads(row["value"])
     parts = tuple((str(name), float(seconds)) for name, seconds in json.loads(row["limit_parts"]))
     readings = tuple((int(at_ms), float(kw)) for at_ms, kw in json.loads(row["readings"]))
@@ -167,7 +169,6 @@ def _drill(row: Mapping[Any, Any]) -> Drill:
         value=value,
         limit=Limit(parts),
         readings=readings,
-        cancelled_by=row["cancelled_by"],
     )
 
 
