@@ -45,7 +45,11 @@ def jobs_page(house: House, actor: Actor, state: str) -> Any:
     query = view.query_of("", chosen, None)
     return html.Div(
         [
-            page_head("Jobs", facts=html.Span(facts(house, actor), id=FACTS)),
+            page_head(
+                "Jobs",
+                facts=html.Span(facts(house, actor), id=FACTS),
+                actions=[dcc.Link("Drills", href="/drills", className="wb-back")],
+            ),
             dcc.Store(id=NEWS),
             html.Div(
                 [

@@ -68,8 +68,8 @@ class Watchman:
             trouble = "No process speaks with the devices: they follow their own rules"
         elif self._unreached():
             trouble = "No connection to the broker: devices follow their own rules"
-        elif holder is not None and holder != process_name():
-            return  # that process tells how it fares
+        elif holder != process_name():
+            return  # that process tells how it fares, or it is too early to say
         now = house.clock.now()
         since = now - timedelta(seconds=UNREACHED_S * house.clock.speed)
         tell_reach(trouble, since, house.alarms, now)

@@ -43,11 +43,12 @@ class Dispatching:
         self._database = database
         self._clock = clock
         self._telemetry = telemetry
-        self._overlooked: Callable[[], Collection[tuple[str, str]]] = tuple
+        self._to_overlook: Callable[[], Collection[tuple[str, str]]] = tuple
+        self._overlooked: Collection[tuple[str, str]] = ()
 
     def overlook(self, meters: Callable[[], Collection[tuple[str, str]]]) -> None:
-        """Take the meters that `meters` names for silent, asked anew at each look: a drill."""
-        self._overlooked = meters
+        """Take the meters that `meters` names for silent, asked anew at each turn: a drill."""
+        self._to_overlook = meters
 
     @property
     def pace(self) -> Pace:
@@ -71,6 +72,7 @@ class Dispatching:
                 or command_store.sent_since(c, self._obeys_since_ms())
             ):
                 return [], []
+        self._overlooked = self._to_overlook()
         with self._database.write() as c:
             if not command_store.raise_fence(c, fence):
                 raise StaleFence
@@ -327,7 +329,7 @@ class Dispatching:
         )
 
     def _meter(self, device: Device) -> Latest | None:
-        if device.meter is None or device.meter in self._overlooked():
+        if device.meter is None or device.meter in self._overlooked:
             return None
         return self._telemetry.latest().get(device.meter)
 

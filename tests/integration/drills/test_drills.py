@@ -1,16 +1,21 @@
 """Drills from the first command to the report: each fault passes, and fails without protection."""
 
+import json
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from plotly.utils import PlotlyJSONEncoder
 
+from api import drill_pdf
 from domain.access.policy import Actor
 from domain.access.store import audit_log
 from domain.control import lifecycle
 from domain.drills import service, store
 from domain.drills.model import FAULTS
+from domain.drills.report import LIST_COLUMNS, list_rows, report_rows
 from domain.foundation.errors import Conflict, InvalidInput, NotAllowed
+from pages._drills_report import Sight, report_body
 from tests.integration.drills.playing import OWNER, DrillPlay
 
 MANAGER, VIEWER = Actor("mia", "manager", 3), Actor("vic", "viewer", 4)
@@ -43,6 +48,23 @@ def test_a_device_that_keeps_its_lease_passes_within_the_limit(play: DrillPlay, 
     assert play.power_kw == 3.0
     sent_ms = [command["last_sent_ms"] or 0 for command in report["commands"]]
     assert max(sent_ms) <= report["fault"]["until_ms"]
+
+
+def test_a_report_reads_the_same_on_the_page_as_a_file_and_on_paper(play: DrillPlay) -> None:
+    found, report = play.run(begin(play, "stale_meter"))
+    sight = Sight(play.clock.now_ms(), play.house.zone, "Alameda", True, True)
+    page = json.dumps(report_body(found, report, sight), cls=PlotlyJSONEncoder)
+    rows = report_rows(report)
+    told = str(report["told"]["command_id"])
+    for cited in (told, "PASSED", found.device_name, report["events"][0]["cause"]):
+        assert cited in page
+    assert {row[1] for row in rows} == {"judged", "command", "event", "reading"}
+    assert sum(row[1] == "reading" for row in rows) == len(report["readings"])
+    assert any(row[2] == told and row[4] == "expired" for row in rows)
+    paper = drill_pdf.pdf(found, report, drill_pdf.Head("Alameda", play.house.zone, True))
+    assert paper.startswith(b"%PDF-")
+    (row,) = list_rows(play.house.drills.all_reports(VIEWER))
+    assert len(row) == len(LIST_COLUMNS)
 
 
 def deaf(monkeypatch: pytest.MonkeyPatch) -> None:
