@@ -36,12 +36,14 @@ from domain.storage.engine import Database
 from domain.storage.migrate import migrate
 from scheduler.dispatcher import LEASE as DISPATCHER_LEASE
 from scheduler.dispatcher import Dispatcher
+from scheduler.driller import Driller
 from scheduler.fetching import fetcher
 from scheduler.follower import Follower
 from scheduler.lease import Singleton
 from scheduler.others import Holder
 from scheduler.runner import LEASE as SCHEDULER_LEASE
 from scheduler.runner import Scheduler, process_name
+from scheduler.watchman import Watchman
 from settings import Settings
 
 ROOT = Path(__file__).parent
@@ -70,6 +72,7 @@ class Services:
             process_name(),
             start=self.dispatcher.start,
             stop=self.dispatcher.stop,
+            may=lambda: not house.drills.kills_dispatcher(),
         )
         self._ingests, self._schedules = role in {"all", "ingest"}, role in {"all", "scheduler"}
         self._demo = DemoBuilding(
@@ -78,6 +81,8 @@ class Services:
         self._demo_runs = self._ingests and house.settings.demo
         self._mirror = Mirror(house, mqtt_url) if role == "web" else None
         self._follower = Follower(house) if role in {"ingest", "scheduler"} else None
+        self._watchman = Watchman(house, lambda: self.dispatcher.unreached)
+        self._driller = Driller(house, process_name()) if self._schedules else None
         self._listens = Holder(house.database, LISTENER_LEASE, "listens to the broker")
         self._runs_jobs = Holder(house.database, SCHEDULER_LEASE, "runs the jobs")
 
@@ -96,7 +101,7 @@ class Services:
             self._dispatching.begin()
         if self._demo_runs:
             self._demo.start()
-        for beside in (self._mirror, self._follower):
+        for beside in (self._mirror, self._follower, self._watchman, self._driller):
             if beside:
                 beside.start()
 
@@ -104,7 +109,7 @@ class Services:
         """End everything; the listener stores what has arrived, a running job may take longest."""
         if self._demo_runs:
             self._demo.stop()
-        for beside in (self._mirror, self._follower):
+        for beside in (self._mirror, self._follower, self._watchman, self._driller):
             if beside:
                 beside.stop()
         if self._ingests:

@@ -24,7 +24,9 @@ from api.download_automation import download_automation_api
 from api.download_calendar import download_calendar_api
 from api.download_climate import download_climate_api
 from api.download_devices import download_devices_api
+from api.download_drills import download_drills_api
 from api.download_events import download_events_api
+from api.download_jobs import download_jobs_api
 from api.download_money import download_money_api
 from api.download_tokens import download_tokens_api
 from api.energy import energy_api
@@ -33,6 +35,7 @@ from api.events import events_api
 from api.export import export_api
 from api.health import health_api
 from api.ingest import ingest_api
+from api.jobs import jobs_api
 from api.json import use_orjson
 from api.login import register_login
 from api.measured import Measured
@@ -55,7 +58,7 @@ RESOURCES = (
     *(tokens_api, audit_api, sensors_api, rooms_api, ingest_api),
     *(overview_api, energy_api, analytics_api, export_api, events_api, calendar_api),
     *(benefits_api, balance_api, tariffs_api, prices_api),
-    *(devices_api, device_commands_api, site_limits_api),
+    *(devices_api, device_commands_api, site_limits_api, jobs_api),
 )
 """A resource is one line here; api/resource.py says how its module looks."""
 
@@ -95,3 +98,5 @@ def register_api(
     server.register_blueprint(download_events_api(house))
     server.register_blueprint(download_automation_api(house))
     server.register_blueprint(download_devices_api(house))
+    server.register_blueprint(download_jobs_api(house))
+    server.register_blueprint(download_drills_api(house))

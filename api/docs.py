@@ -42,6 +42,7 @@ TAGS: Mapping[str, str] = {
     "tariffs": "Contracts and scenarios, and all that they say.",
     "prices": "What a kWh costs or earns, and when.",
     "energy": "The building's energy: now, and its own use of it.",
+    "jobs": "What runs by itself, and how it fares.",
     "health": "Whether Wattboard and each of its parts works.",
     "stats": "What Wattboard does and how each part is.",
 }

@@ -80,6 +80,7 @@ class Hub:
             house.bus.subscribe("readings", self._on_readings),
             house.bus.subscribe("building", self._on_building),
             house.bus.subscribe("event", self._on_event),
+            *(house.bus.subscribe(topic, self._on_news(topic)) for topic in ("job", "drill")),
             *(
                 house.bus.subscribe(topic, self._on_control(topic))
                 for topic in ("device", "command")
@@ -231,6 +232,15 @@ class Hub:
     def _on_event(self, message: object) -> None:
         if isinstance(message, Mapping):
             self.publish("event", message)
+
+    def _on_news(self, topic: str) -> Callable[[object], None]:
+        def tell(message: object) -> None:
+            if isinstance(message, Mapping):
+                self.publish(topic, message)
+            if topic == "drill":
+                self._emit("system", self._view.items("system"))
+
+        return tell
 
     def _on_control(self, topic: str) -> Callable[[object], None]:
         def tell(message: object) -> None:

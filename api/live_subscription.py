@@ -15,6 +15,8 @@ TOPIC_PERMISSIONS: dict[str, str | None] = {
     "battery": "batteries.view",
     "device": "iot.view",
     "command": "iot.view",
+    "job": "iot.view",
+    "drill": "iot.view",
     "demand_response": "dr.view",
     "p2p": "p2p.view",
     "forecast": "forecast.view",

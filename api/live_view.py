@@ -102,7 +102,7 @@ class HouseView:
         """Building time [epoch ms], speed, zone, name, weather, and how the listener fares.
 
         Without `measured`, weather and the time of the newest measurement are null.
-        `automatic` says whether all automatic control is stopped.
+        `automatic` says whether all automatic control is stopped, `drill` names the one under way.
         `version` changes with a new start of the server and with the building's rooms.
         """
         return {
@@ -114,8 +114,14 @@ class HouseView:
             "building": {"name": self._house.building.name()},
             "version": f"{self._started_ms}.{self._changes}",
             "automatic": stop(self._house.control.stopped()),
+            "drill": self._drill(),
             "listener": self._listener_state() if self._listener_state else None,
         }
+
+    def _drill(self) -> dict[str, object] | None:
+        """Number and phase of the drill under way; which device and fault pages ask for."""
+        drill = self._house.drills.announced()
+        return None if drill is None else {"drill_id": drill.drill_id, "phase": drill.phase}
 
     def _newest(self) -> dict[str, object] | None:
         """When anything was measured last, so that a page can tell silence from a quiet page."""

@@ -107,6 +107,7 @@ class ErrorFacts(TypedDict):
     event: NotRequired[str]
     device: NotRequired[str]
     order: NotRequired[str]
+    job: NotRequired[str]
     service: NotRequired[str]
     path: NotRequired[str]
 

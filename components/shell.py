@@ -80,6 +80,7 @@ def shell(
     bell: Any = None,
     stop: Any = None,
     stopped: Any = None,
+    drilled: Any = None,
     dialogs: Sequence[Any] = (),
 ) -> html.Div:
     """The frame with `content` (the page container) inside.
@@ -98,10 +99,11 @@ def shell(
         bell: What needs acknowledging, from components/events.py.
         stop: The button that stops all automatic control, from components/stopping.py.
         stopped: The banner while it is stopped.
+        drilled: The banner of a drill under way, from components/drilling.py.
         dialogs: What the frame itself opens.
     """
     fast = speed != 1
-    banners = [stopped, connection_banner()]
+    banners = [drilled, stopped, connection_banner()]
     if fast:
         words = f"building time × {speed:g}"
         banners.append(

@@ -16,10 +16,13 @@ from domain.building.watch import Watch
 from domain.calendar.service import Calendar
 from domain.climate.service import Climate
 from domain.control.service import Control
+from domain.drills.evidence import Evidence
+from domain.drills.service import Drills
 from domain.foundation.bus import Bus
 from domain.foundation.clock import Clock
 from domain.idempotency.service import Idempotency
 from domain.inbox.service import Inbox
+from domain.jobs.service import Jobs
 from domain.money.service import Money
 from domain.storage.engine import Database
 from domain.telemetry.service import Telemetry
@@ -52,6 +55,8 @@ class House:
     control: Control
     climate: Climate
     automation: Automation
+    jobs: Jobs
+    drills: Drills
 
     @classmethod
     def compose(cls, settings: "Settings", *, clock: Clock, database: Database) -> "House":
@@ -90,6 +95,7 @@ class House:
             control,
             settings.currency,
         )
+        evidence = Evidence(control, telemetry, alarms)
         return cls(
             settings=settings,
             clock=clock,
@@ -111,6 +117,8 @@ class House:
             control=control,
             climate=Climate(database, clock, zone, building, telemetry, calendar, control, alarms),
             automation=automation,
+            jobs=Jobs(database, bus),
+            drills=Drills(database, clock, bus, control, evidence, demo=settings.demo),
         )
 
     def close(self) -> None:

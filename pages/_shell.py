@@ -19,12 +19,13 @@ from dash import (
     no_update,
 )
 
-from components import formats, ids, search, shell, stopping
+from components import drilling, formats, ids, search, shell, stopping
 from components.buttons import confirm_dialog
 from components.events import bell
 from components.shell import NavItem, UserView, WeatherView
 from domain.access.current import actor_or_none, current_actor
 from domain.access.policy import ROLE_LABELS, SIGNED_IN, Actor, needs
+from domain.drills.model import FAULTS
 from domain.foundation.errors import WattboardError
 from domain.house import House, house
 from pages import _search_view as search_view
@@ -41,6 +42,8 @@ PLACES: tuple[tuple[str, str, str, str, bool], ...] = (
     ("/money", "Money", "money", "Insight", False),
     ("/events", "Events", "events", "Insight", True),
     ("/calendar", "Calendar", "calendar", "System", False),
+    ("/jobs", "Jobs", "clock", "System", False),
+    ("/drills", "Drills", "shield", "System", False),
     ("/tokens", "Tokens", "token", "System", False),
     ("/admin", "Admin", "admin", "System", False),
     ("/kiosk", "Wall display", "wall", "System", False),
@@ -75,6 +78,7 @@ def layout() -> Any:
         bell=bell(now.alarms.open_counts(actor)) if actor.may("events.view") else None,
         stop=html.Span(_stop_button(now, actor), id=stopping.SLOT, className="wb-stop-slot"),
         stopped=html.Div(_stop_banner(now, actor), id=stopping.BANNER),
+        drilled=html.Div(_drill_banner(now, actor), id=drilling.BANNER),
         dialogs=_stop_dialogs(actor),
     )
 
@@ -93,8 +97,19 @@ def _stop_banner(now: House, actor: Actor) -> Any:
     return stopping.stop_banner(stop.by_name, until, stop.reason, may_resume=actor.may(CONTROL))
 
 
+def _drill_banner(now: House, actor: Actor) -> Any:
+    drill = now.drills.announced()
+    if drill is None:
+        return None
+    if not actor.may("iot.view"):
+        return drilling.drill_banner("One device", None, None)
+    until_ms = drill.fault_until_ms if drill.phase == "faulted" else None
+    until = None if until_ms is None else formats.clock(until_ms, now.zone, seconds=True)
+    return drilling.drill_banner(FAULTS[drill.fault].label, drill.device_name, until)
+
+
 def _stop_dialogs(actor: Actor) -> list[Any]:
-    news = [dcc.Store(id=stopping.NEWS)]
+    news = [dcc.Store(id=stopping.NEWS), dcc.Store(id=drilling.NEWS)]
     if not actor.may(CONTROL):
         return news
     return [*news, confirm_dialog(stopping.DIALOG, act="Stop all", danger=True)]
@@ -153,6 +168,17 @@ def renew_stop(_: float | None) -> Any:
     """Button and banner, when automatic control was stopped or resumed."""
     now, actor = house(), current_actor()
     return _stop_button(now, actor), _stop_banner(now, actor)
+
+
+@callback(
+    Output(drilling.BANNER, "children"),
+    Input(drilling.NEWS, "data"),
+    prevent_initial_call=True,
+)
+@needs(SIGNED_IN)
+def renew_drill(_: float | None) -> Any:
+    """The banner, when a drill began or is over."""
+    return _drill_banner(house(), current_actor())
 
 
 @callback(

@@ -11,6 +11,8 @@ import threading
 from domain.control.acts import WAKE
 from domain.control.dispatching import StaleFence
 from domain.control.service import Heard
+from domain.drills.model import Fault
+from domain.foundation.clock import monotonic
 from domain.house import House
 from scheduler.link import Configure, Link
 
@@ -18,6 +20,8 @@ log = logging.getLogger(__name__)
 LEASE = "dispatcher"
 TURN_S = 0.5
 MOST_AT_ONCE = 500
+UNREACHED_S = 15.0
+"""So long without a connection is told to people."""
 
 
 class Dispatcher:
@@ -38,6 +42,8 @@ class Dispatcher:
         )
         self._ended = threading.Event()
         self._fence = 0
+        self._ready_s = monotonic()
+        self._simulated: Fault | None = None
         house.bus.subscribe(WAKE, lambda _: self._wake.set())
         self._thread: threading.Thread | None = None
 
@@ -56,19 +62,49 @@ class Dispatcher:
         if self._thread is not None:
             self._thread.join(10)
 
+    @property
+    def unreached(self) -> bool:
+        """Whether it runs here and has had no connection for a while."""
+        alive = self._thread is not None and self._thread.is_alive()
+        return alive and not self._ended.is_set() and monotonic() - self._ready_s > UNREACHED_S
+
     def _run(self) -> None:
+        self._ready_s = monotonic()
         while not self._ended.is_set():
             try:
-                self._link.open()
-                self._turn()
+                fault = self._house.drills.fault()
+                if fault is not None and fault.cuts:
+                    self._link.close()
+                else:
+                    self._link.open()
+                if fault is None or fault.kind != "dead_scheduler":
+                    self._simulate(fault)
+                    self._turn(fault)
             except Exception:
                 log.exception("a turn of the dispatcher failed; the next one follows")
+            if self._link.ready:
+                self._ready_s = monotonic()
             self._wake.wait(TURN_S)
             self._wake.clear()
         self._link.close()
 
-    def _turn(self) -> None:
+    def _simulate(self, fault: Fault | None) -> None:
+        """Tell a simulated building of a drill's fault, and of its end where that comes early."""
+        wanted = fault if fault and fault.simulate else None
+        told = self._simulated
+        if wanted == told:
+            return
+        if wanted is not None and wanted.simulate:
+            left_s = (wanted.until_ms - self._house.clock.now_ms()) / 1000
+            if self._link.simulate(wanted.device_id, wanted.simulate, max(1.0, left_s)):
+                self._simulated = wanted
+        elif told is not None and self._link.simulate(told.device_id, "none", 1.0):
+            self._simulated = None
+
+    def _turn(self, fault: Fault | None) -> None:
         control, heard = self._house.control, self._heard()
+        if fault is not None and fault.kind == "silent_device":
+            heard = [message for message in heard if message.device_id != fault.device_id]
         control.hear(heard)
         try:
             control.answer(self._fence, heard)

@@ -3,14 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from domain.access.policy import SYSTEM
 from domain.climate.loop import TICK_MS
+from domain.control.reach_watch import STANDS_MS, tell_expired
 from domain.foundation.clock import from_ms
 from domain.house import House
+from domain.jobs.model import JobInfo
 from domain.money.feed_watch import tell_overdue
-from scheduler import store
 from scheduler.sending import sender
 
-KEEP_RUNS_MS = 7 * 86_400_000
 CHAIN = "ledger-chain"
 """The key of the event of a ledger that is not as it was written."""
 LIMIT_METER, LIMIT_PASSED = "site-limit-meter", "site-limit-passed"
@@ -19,16 +20,22 @@ LIMIT_METER, LIMIT_PASSED = "site-limit-meter", "site-limit-passed"
 
 @dataclass(frozen=True)
 class Job:
-    """`run` does all that is due, however late it comes, so a missed run needs no catching up."""
+    """`run` does all that is due, however late it comes, so a missed run needs no catching up.
+
+    `meaning` completes the sentence that begins with the job; `title` names it for people.
+    """
 
     name: str
     every_s: float
     run: Callable[[House], object]
     meaning: str
+    title: str = ""
 
-
-def _forget_runs(house: House) -> None:
-    store.forget_runs(house.database, house.clock.now_ms() - KEEP_RUNS_MS)
+    @property
+    def info(self) -> JobInfo:
+        """What other processes know of it."""
+        title = self.title or self.name.replace("-", " ").capitalize()
+        return JobInfo(self.name, title, self.meaning, self.every_s)
 
 
 def _notify(house: House) -> int:
@@ -38,6 +45,14 @@ def _notify(house: House) -> int:
 def _fetch_feeds(house: House) -> None:
     house.money.feeds.fetch_due()
     tell_overdue(house.money.feeds.overdue(), house.alarms, house.clock.now(), house.zone)
+
+
+def _tell_expired(house: House) -> None:
+    now_ms = house.clock.now_ms()
+    expired = house.control.expired(now_ms - 2 * STANDS_MS)
+    if expired:
+        devices = {now.device.device_id: now.device for now in house.control.devices(SYSTEM)}
+        tell_expired(expired, devices, house.alarms, now_ms)
 
 
 def _keep_ledger(house: House) -> None:
@@ -64,20 +79,75 @@ def _keep_limits(house: House) -> None:
 
 
 JOBS: tuple[Job, ...] = (
-    Job("settle", 5, lambda house: house.telemetry.settle(), "bring rollups up to date"),
-    Job("money", 10, lambda house: house.money.settlement.run(), "settle days into the ledger"),
-    Job("ledger", 30, _keep_ledger, "seal the ledger and check its chain"),
-    Job("quality", 300, lambda house: house.telemetry.check_quality(), "look for bad data"),
-    Job("alarms", 5, lambda house: house.alarms.evaluate(), "evaluate rules over new readings"),
-    Job("climate", TICK_MS / 1000, lambda house: house.climate.run(), "decide on room climate"),
-    Job("automation", 5, lambda house: house.automation.run(), "decide by rules and schedules"),
-    Job("automation-log", 86_400, lambda house: house.automation.forget_old(), "drop old log"),
-    Job("notify", 5, _notify, "tell people of events"),
-    Job("notify-log", 86_400, lambda house: house.alarms.deliveries.forget_old(), "drop old log"),
-    Job("feeds", 30, _fetch_feeds, "fetch prices and carbon, tell what is overdue"),
-    Job("limits", 5, _keep_limits, "hold devices inside the site's limits"),
-    Job("retain", 3600, lambda house: house.telemetry.retain(), "drop what retention lets go"),
+    Job("settle", 5, lambda house: house.telemetry.settle(), "bring rollups up to date", "Rollups"),
+    Job(
+        "money",
+        10,
+        lambda house: house.money.settlement.run(),
+        "settle days into the ledger",
+        "Settlement",
+    ),
+    Job("ledger", 30, _keep_ledger, "seal the ledger and check its chain", "Ledger chain"),
+    Job(
+        "quality",
+        300,
+        lambda house: house.telemetry.check_quality(),
+        "look for bad data",
+        "Data quality",
+    ),
+    Job(
+        "alarms",
+        5,
+        lambda house: house.alarms.evaluate(),
+        "evaluate rules over new readings",
+        "Alarm rules",
+    ),
+    Job(
+        "climate",
+        TICK_MS / 1000,
+        lambda house: house.climate.run(),
+        "decide on room climate",
+        "Room climate",
+    ),
+    Job(
+        "automation",
+        5,
+        lambda house: house.automation.run(),
+        "decide by rules and schedules",
+        "Automation",
+    ),
+    Job(
+        "automation-log",
+        86_400,
+        lambda house: house.automation.forget_old(),
+        "drop old log",
+        "Automation log",
+    ),
+    Job("limits", 5, _keep_limits, "hold devices inside the site's limits", "Site limits"),
+    Job("commands", 5, _tell_expired, "tell of commands that came to nothing", "Commands"),
+    Job("notify", 5, _notify, "tell people of events", "Notifications"),
+    Job(
+        "notify-log",
+        86_400,
+        lambda house: house.alarms.deliveries.forget_old(),
+        "drop old log",
+        "Notification log",
+    ),
+    Job("feeds", 30, _fetch_feeds, "fetch prices and carbon, tell what is overdue", "Feeds"),
+    Job(
+        "retain",
+        3600,
+        lambda house: house.telemetry.retain(),
+        "drop what retention lets go",
+        "Retention",
+    ),
     Job("sessions", 900, lambda house: house.access.forget_ended(), "drop ended sessions"),
-    Job("keys", 3600, lambda house: house.idempotency.forget_old(), "drop old call keys"),
-    Job("job-runs", 86_400, _forget_runs, "drop old job claims"),
+    Job(
+        "keys",
+        3600,
+        lambda house: house.idempotency.forget_old(),
+        "drop old keys of calls",
+        "Call keys",
+    ),
+    Job("job-runs", 86_400, lambda house: house.jobs.forget_old(), "drop old runs of jobs"),
 )

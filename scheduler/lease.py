@@ -19,7 +19,8 @@ class Singleton:
     `start` is called with the fencing token at each renewal and does nothing while that runs
     already; so what has died is running again within seconds.
     Leases are kept in real time. A process that was frozen past the end of its lease finds a
-    higher fencing token when it renews, and stops before it does anything else.
+    higher fencing token when it renews, and stops before it does anything else. While `may` says
+    no the lease is neither renewed nor taken, and what runs under it stops: a drill.
     """
 
     def __init__(
@@ -30,9 +31,10 @@ class Singleton:
         *,
         start: Callable[[int], None],
         stop: Callable[[], None],
+        may: Callable[[], bool] = lambda: True,
     ) -> None:
         self._database, self._name, self._owner = database, name, owner
-        self._start, self._stop = start, stop
+        self._start, self._stop, self._may = start, stop, may
         self._fence: int | None = None
         self._until_ms = 0
         self._ended = threading.Event()
@@ -68,6 +70,11 @@ class Singleton:
             self._ended.wait(RENEW_S)
 
     def _renew(self) -> None:
+        if not self._may():
+            if self._fence is not None:
+                log.warning("lease %s is let go for a drill", self._name)
+                self._lose()
+            return
         taken = store.take_lease(
             self._database, self._name, self._owner, real_now_ms, round(LEASE_S * 1000)
         )

@@ -9,6 +9,7 @@ import queue
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.properties import Properties
@@ -77,6 +78,15 @@ class Link:
         if client is None or not self.ready:
             return False
         sent = client.publish(f"{self._base}/devices/{device_id}/set", payload, qos=1)
+        return sent.rc == MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    def simulate(self, target: str, fault: str, for_s: float) -> bool:
+        """Switch a fault of the simulated building, in demo only; false where it cannot leave."""
+        client = self._client
+        if client is None or not self.ready:
+            return False
+        wish = msgspec.json.encode({"target": target, "fault": fault, "for_s": for_s})
+        sent = client.publish(f"{self._base}/simulation/set", wish, qos=1)
         return sent.rc == MQTTErrorCode.MQTT_ERR_SUCCESS
 
     def close(self) -> None:

@@ -17,6 +17,7 @@ SERVICES: Mapping[str, str] = MappingProxyType(
         "money": "Money",
         "devices": "Devices",
         "ingest": "Data intake",
+        "jobs": "Jobs",
     }
 )
 KINDS: Mapping[str, str] = MappingProxyType(

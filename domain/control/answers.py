@@ -44,6 +44,9 @@ def take(c: Connection, answer: Answer) -> Command | None:
             command_store.add_steps(
                 c, [CommandStep(command.command_id, answer.at_ms, "note", late)]
             )
+        elif not command.ended and status != "rejected":
+            # A renewal that was heard: the device obeys for another lease.
+            command_store.update_command(c, command, heard)
         return None
     if not command_store.update_command(c, command, after.command):
         return None

@@ -102,7 +102,7 @@ def read_intents(c: Connection, intent_ids: Sequence[int]) -> dict[int, Intent]:
 def newest_of_intents(c: Connection, intent_ids: Sequence[int]) -> dict[int, Command]:
     """The newest command of each intent that was ever put into words."""
     query = sa.select(command_table).where(_C.intent_id.in_(intent_ids)).order_by(_C.requested_ms)
-    return {row["intent_id"]: _command(row) for row in c.execute(query).mappings()}
+    return {row["intent_id"]: command_of(row) for row in c.execute(query).mappings()}
 
 
 def insert_intent(c: Connection, intent: Intent) -> int:
@@ -195,6 +195,19 @@ def contradicted_since(c: Connection, since_ms: int) -> list[Command]:
     """Commands whose meter disagreed, ended after a moment."""
     query = sa.select(command_table).where(_C.state == "contradicted", _C.ended_ms >= since_ms)
     return [command_of(row) for row in c.execute(query.order_by(_C.ended_ms)).mappings()]
+
+
+def expired_since(c: Connection, since_ms: int) -> list[Command]:
+    """Commands that expired after a moment; a release that nobody heard is none."""
+    where = (_C.state == "expired", _C.ended_ms >= since_ms, _C.command != "release")
+    query = sa.select(command_table).where(*where).order_by(_C.ended_ms)
+    return [command_of(row) for row in c.execute(query).mappings()]
+
+
+def commands_of(c: Connection, intent_id: int) -> list[Command]:
+    """What was told for an intent, oldest first."""
+    query = sa.select(command_table).where(_C.intent_id == intent_id)
+    return [command_of(row) for row in c.execute(query.order_by(_C.requested_ms)).mappings()]
 
 
 def count_commands(c: Connection, intent_id: int) -> int:

@@ -7,7 +7,7 @@ unanswered, and sends it again under its own id, which a device carries out once
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 
 from sqlalchemy.engine import Connection
@@ -48,6 +48,12 @@ class Dispatching:
         self._clock = clock
         self._telemetry = telemetry
         self._hours = hours
+        self._to_overlook: Callable[[], Collection[tuple[str, str]]] = tuple
+        self._overlooked: Collection[tuple[str, str]] = ()
+
+    def overlook(self, meters: Callable[[], Collection[tuple[str, str]]]) -> None:
+        """Take the meters that `meters` names for silent, asked anew at each turn: a drill."""
+        self._to_overlook = meters
 
     @property
     def pace(self) -> Pace:
@@ -71,6 +77,7 @@ class Dispatching:
                 or command_store.sent_since(c, self._obeys_since_ms())
             ):
                 return [], []
+        self._overlooked = self._to_overlook()
         with self._database.write() as c:
             if not command_store.raise_fence(c, fence):
                 raise StaleFence
@@ -173,12 +180,14 @@ class Dispatching:
         for command in list(work.live.get(intent.device_id, ())):
             if command.intent_id == intent.intent_id:
                 state = "completed" if command.state == "observed" else "cancelled"
-                work.move(command, lifecycle.moved(command, state, work.now_ms, why))
+                ended = lifecycle.moved(command, state, work.now_ms, why)
+                # What had lapsed before was not in force until its end.
+                work.move(command, lifecycle.lapsed(command, work.now_ms, self.pace) or ended)
 
     def _pass_time(self, work: Round, command: Command, device: Device | None) -> None:
         if command.ended or command not in work.live.get(command.device_id, ()):
             return
-        gone = lifecycle.lapsed(command, work.now_ms, self.pace)
+        gone = self._gone(work, command)
         if gone is not None:
             work.move(command, gone)
             return
@@ -189,6 +198,14 @@ class Dispatching:
             work.move(command, after)
             if after.command.ended:
                 self._fail(work, after.command)
+
+    def _gone(self, work: Round, command: Command) -> Moved | None:
+        """The end of a command whose device obeys no longer, or may not."""
+        report = work.reports.get(command.device_id)
+        spoke_ms = report.heard_ms if report else None
+        return lifecycle.lapsed(command, work.now_ms, self.pace) or lifecycle.unheard(
+            command, spoke_ms, work.now_ms, self.pace
+        )
 
     def _fail(self, work: Round, command: Command) -> None:
         """A command that came to nothing ends what it was for; the next one takes over."""
@@ -321,7 +338,9 @@ class Dispatching:
         )
 
     def _meter(self, device: Device) -> Latest | None:
-        return self._telemetry.latest().get(device.meter) if device.meter else None
+        if device.meter is None or device.meter in self._overlooked:
+            return None
+        return self._telemetry.latest().get(device.meter)
 
     def _fresh(self, device: Device, report: Report, now_ms: int) -> bool:
         spoken = self._telemetry.latest().get((device.device_id, "power"))

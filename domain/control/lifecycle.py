@@ -160,6 +160,20 @@ def lapsed(command: Command, now_ms: int, pace: Pace) -> Moved | None:
     return moved(command, "expired", now_ms, "its lease passed before it could be renewed")
 
 
+def unheard(command: Command, spoke_ms: int | None, now_ms: int, pace: Pace) -> Moved | None:
+    """The end of a command whose device said nothing for a whole lease: it may obey no longer.
+
+    Any word counts: an answer to a renewal, or at `spoke_ms` a report of the device.
+    """
+    if command.state not in ("acknowledged", "observed") or command.times_sent < 2:
+        return None
+    known_ms = max(command.acknowledged_ms or 0, command.last_heard_ms or 0, spoke_ms or 0)
+    if now_ms <= known_ms + round(pace.lease_s * 1000):
+        return None
+    words = "the device was silent for a whole lease: it may obey no longer"
+    return moved(command, "expired", now_ms, words)
+
+
 def due_again(command: Command, now_ms: int, pace: Pace) -> bool:
     """Whether it is to be sent: for the first time, once more, or to renew its lease at half."""
     if command.state == "requested":

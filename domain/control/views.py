@@ -119,6 +119,27 @@ class Views(Registry):
             listed = command_store.contradicted_since(c, since_ms)
         return [command for command in listed if command.device_id in known]
 
+    def expired(self, since_ms: int) -> list[Command]:
+        """Commands that came to nothing, for the alarms; giving a device back is none."""
+        with self._database.read() as c:
+            return command_store.expired_since(c, since_ms)
+
+    def told_for(self, intent_id: int) -> list[Command]:
+        """Everything that was told for one intent, oldest first."""
+        with self._database.read() as c:
+            return command_store.commands_of(c, intent_id)
+
+    def is_live(self, intent_id: int) -> bool:
+        """Whether somebody still wants it."""
+        with self._database.read() as c:
+            intent = command_store.read_intent(c, intent_id)
+        return intent is not None and intent.ended_ms is None
+
+    def steps_of(self, command_ids: Sequence[str]) -> dict[str, list[CommandStep]]:
+        """The histories of commands."""
+        with self._database.read() as c:
+            return command_store.read_steps(c, command_ids)
+
     def _holdings(self, c: Connection, since_ms: int) -> dict[str, Holding]:
         devices = device_store.read_devices(c)
         intents: dict[str, list[Intent]] = {}

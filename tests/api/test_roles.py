@@ -74,6 +74,8 @@ WHO: dict[str, set[str]] = {
     "put /api/v1/iot/limits": DESK,
     "post /api/v1/iot/limits/orders": DESK,
     "delete /api/v1/iot/limits/orders/{order_id}": DESK,
+    "get /api/v1/jobs": ALL,
+    "post /api/v1/jobs/{name}/run": DESK,
 }
 RESOURCE_OF = {
     # resource in a token → the operations it opens for an admin's token
@@ -104,7 +106,8 @@ RESOURCE_OF = {
     },
     "export": {"get /api/v1/export"},
     "events": {w for w in WHO if "/events" in w},
-    "iot": {w for w in WHO if "/iot/" in w},
+    "iot": {w for w in WHO if "/iot/" in w} | {"get /api/v1/jobs"},
+    "batteries": {"post /api/v1/jobs/{name}/run"},
     "tokens": {w for w in WHO if "/tokens" in w or "/audit" in w},
 }
 OPEN = {"get /health"}

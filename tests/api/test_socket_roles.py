@@ -29,6 +29,8 @@ HEARS: dict[str, set[str]] = {
     "battery": PEOPLE | {"token batteries"},
     "device": PEOPLE | {"token iot"},
     "command": PEOPLE | {"token iot"},
+    "job": PEOPLE | {"token iot"},
+    "drill": PEOPLE | {"token iot"},
     "demand_response": {"operator", "manager", "admin", "token demand-response"},
     "p2p": {"manager", "admin", "token p2p"},
     "forecast": PEOPLE | {"token forecast"},
