@@ -16,6 +16,8 @@ from scheduler.link import Configure, Link
 
 log = logging.getLogger(__name__)
 LEASE = "dispatcher"
+LEASE_S, RENEW_S = 6.0, 1.5
+"""Shorter than a device has to answer: who takes over sends in time what nobody has answered."""
 TURN_S = 0.5
 MOST_AT_ONCE = 500
 
@@ -59,8 +61,14 @@ class Dispatcher:
     def _run(self) -> None:
         while not self._ended.is_set():
             try:
-                self._link.open()
+                if not self._link.connected:
+                    # All connect under one name: it must not be taken from who took over.
+                    self._house.control.dispatching.take_over(self._fence)
+                    self._link.open()
                 self._turn()
+            except StaleFence:
+                log.warning("another process speaks with the devices; this one is silent")
+                break
             except Exception:
                 log.exception("a turn of the dispatcher failed; the next one follows")
             self._wake.wait(TURN_S)
@@ -70,13 +78,8 @@ class Dispatcher:
     def _turn(self) -> None:
         control, heard = self._house.control, self._heard()
         control.hear(heard)
-        try:
-            control.answer(self._fence, heard)
-            outgoing = control.dispatch(self._fence, ready=self._link.ready)
-        except StaleFence:
-            log.warning("another process speaks with the devices; this one is silent")
-            return
-        for message in outgoing:
+        control.answer(self._fence, heard)
+        for message in control.dispatch(self._fence, ready=self._link.ready):
             # What does not leave now is sent again under its own id, or expires.
             self._link.publish(message.device_id, message.payload)
 

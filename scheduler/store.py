@@ -26,6 +26,9 @@ lease = sa.Table(
     sa.Column("expires_ms", sa.BigInteger, nullable=False),
 )
 
+FROZEN_S = 3.0
+"""So long a process that stands still keeps a lease or a claim from the others."""
+
 _CLAIM = sa.text(
     "INSERT INTO job_run (job, due_ms, owner, started_ms) VALUES (:job, :due_ms, :owner, :now_ms)"
     " ON CONFLICT (job, due_ms) DO NOTHING"
@@ -40,7 +43,7 @@ _TAKE = sa.text(
 
 def claim(database: Database, job: str, due_ms: int, owner: str, now_ms: int) -> bool:
     """Win the run of `job` that is due at `due_ms`; exactly one caller of all processes does."""
-    with database.write() as connection:
+    with database.write(frozen_s=FROZEN_S) as connection:
         row = {"job": job, "due_ms": due_ms, "owner": owner, "now_ms": now_ms}
         return connection.execute(_CLAIM, row).rowcount == 1
 
@@ -62,7 +65,7 @@ def take_lease(
 
     The clock is read inside the transaction, so that waiting for it costs nothing of the lease.
     """
-    with database.write() as connection:
+    with database.write(frozen_s=FROZEN_S) as connection:
         begins_ms = now_ms()
         row = {
             "name": name,

@@ -24,7 +24,7 @@ from domain.control.arbitration import Intent
 from domain.control.command_store import live_commands, live_intents
 from domain.control.lifecycle import FOLLOWS, TERMINAL
 from domain.control.model import ASPECT_OF_COMMAND
-from domain.control.owners import OWNERS, rank
+from domain.control.owners import LIMITING, OWNERS, rank
 from domain.foundation.clock import FixedClock
 from domain.foundation.errors import Conflict
 from domain.house import House
@@ -101,6 +101,19 @@ class ControlMachine(RuleBasedStateMachine):
                    value, None, None, now_ms, now_ms, now_ms + seconds * 1000, "")  # type: ignore[arg-type]
         )  # fmt: skip
 
+    @rule(
+        owner=st.sampled_from(["grid", "reserve"]),
+        limits=st.sampled_from([(None, 5.0), (None, 3.0), (2.0, None), (2.0, 4.0)]),
+        seconds=st.sampled_from([20, 90, 600]),
+    )
+    def narrow(self, owner: str, limits: tuple[float | None, float | None], seconds: int) -> None:
+        """A breaker or the operator of the grid: no set-point, only from where to where."""
+        now_ms = self.clock.now_ms()
+        self.house.control.intend(
+            Intent(0, "PUMP", owner, "machine", "run", None, None, *limits,
+                   now_ms, now_ms, now_ms + seconds * 1000, "")
+        )  # fmt: skip
+
     @rule()
     def release(self) -> None:
         self.house.control.release(SYSTEM, "PUMP")
@@ -145,6 +158,20 @@ class ControlMachine(RuleBasedStateMachine):
         self.play.fence += 1
         self.play.turn()
 
+    @rule(seconds=st.sampled_from([2, 20, 59, 61, 3600]))
+    def the_clock_is_set_back(self, seconds: int) -> None:
+        self.clock.advance(-seconds)
+        self.play.turn()
+
+    @rule()
+    def is_deleted_and_comes_back(self) -> None:
+        self.house.control.delete(SYSTEM, "PUMP")
+        self.play.turn()
+        with self.house.database.read() as c:
+            assert live_intents(c) == []
+            assert [m for m in live_commands(c) if m.command != "release"] == []
+        self.house.control.register(SYSTEM, "PUMP", DEVICE)
+
     # ---- what must hold --------------------------------------------------------------------
 
     @precondition(lambda self: hasattr(self, "house"))
@@ -155,6 +182,20 @@ class ControlMachine(RuleBasedStateMachine):
                 assert 0 <= float(command.value or 0) <= 8
             if command.command == "set_setpoint_c":
                 assert 16 <= float(command.value or 0) <= 30
+
+    @precondition(lambda self: hasattr(self, "house"))
+    @invariant()
+    def no_value_is_outside_what_the_site_allows(self) -> None:
+        self.play.turn()
+        now_ms = self.clock.now_ms()
+        with self.house.database.read() as c:
+            limits = [i for i in live_intents(c) if i.owner in LIMITING and i.holds_at(now_ms)]
+            live = live_commands(c)
+        for command in live:
+            if command.command == "set_power_kw":
+                for limit in limits:
+                    assert float(command.value or 0) >= (limit.low_kw or 0)
+                    assert float(command.value or 0) <= (limit.high_kw or 8)
 
     @precondition(lambda self: hasattr(self, "house"))
     @invariant()
@@ -208,15 +249,16 @@ class ControlMachine(RuleBasedStateMachine):
         now_ms = self.clock.now_ms()
         stopped = self.house.control.stopped() is not None
         with self.house.database.read() as c:
-            intents = [i for i in live_intents(c) if i.holds_at(now_ms)]
             live = live_commands(c)
+            begun = {command.intent_id for command in live if command.times_sent}
+            intents = [i for i in live_intents(c) if i.holds_at(now_ms) or i.intent_id in begun]
         asking = [i for i in intents if not (stopped and OWNERS[i.owner].automatic)]
         locked = any(i.owner == "lock_out" for i in asking)
         for command in live:
             if command.command == "release":
                 continue
             assert not locked, "a locked out device is told something"
-            same = [i for i in asking if i.aspect == command.aspect]
+            same = [i for i in asking if i.aspect == command.aspect and i.owner not in LIMITING]
             assert rank(command.owner) == min(rank(i.owner) for i in same)
 
     @precondition(lambda self: hasattr(self, "house"))
