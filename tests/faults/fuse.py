@@ -29,10 +29,16 @@ class Fuse:
         if due:
             self._blow()
 
-    def watch(self, database: Database) -> None:
-        """Count every statement and commit."""
-        sa.event.listen(database.engine, "before_cursor_execute", self.call)
-        sa.event.listen(database.engine, "commit", self.call)
+    def watch(self, database: Database, beginning: str = "") -> None:
+        """Count every statement and commit, or only statements that begin so."""
+
+        def asked(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+            if statement.startswith(beginning):
+                self.call()
+
+        sa.event.listen(database.engine, "before_cursor_execute", asked)
+        if not beginning:
+            sa.event.listen(database.engine, "commit", self.call)
 
     def watch_broker(self) -> None:
         """Count before and after each message that leaves."""
@@ -53,8 +59,11 @@ def die() -> None:
 
 
 def freeze() -> None:
-    """Stand still until somebody sends SIGCONT."""
-    os.kill(os.getpid(), signal.SIGSTOP)
+    """Stand still until somebody sends SIGCONT.
+
+    Sent to this thread: one sent to the process leaves it a moment in which it goes on.
+    """
+    signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
 
 
 def ends_at(house: House, number: int, ask: Callable[[], object]) -> bool:

@@ -2,7 +2,7 @@
 
 DATABASE_URL MQTT_URL DATA_DIR NAME LOG LEASE_S RENEW_S N; at its n-th call of database or broker
 as the dispatcher it stops itself (SIGSTOP), as often as a debugger or a paused machine would; N = 0
-never, N = -1 before the first message leaves. It begins once a line has come on its standard input.
+never, N = -1 before the first message leaves, N = -2 within the transaction that decides it. It begins once a line has come on its standard input.
 """
 
 import json
@@ -23,7 +23,7 @@ from scheduler.runner import Scheduler
 from tests.faults.dispatcher_process import composed
 from tests.faults.fuse import Fuse, freeze
 
-BEFORE_IT_PUBLISHES = -1
+BEFORE_IT_PUBLISHES, WITHIN_A_TURN = -1, -2
 JOBS = {"tick": 0.5, "tock": 1.0}
 
 
@@ -88,9 +88,10 @@ def main() -> None:
     house, log = composed(database_url, data_dir), Log(Path(log_path), name)
     told_to_stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: told_to_stop.set())
-    before = int(number) == BEFORE_IT_PUBLISHES
-    fuse = Fuse(1 if before else int(number), freeze)
+    fuse = Fuse(1 if number < 0 else int(number), freeze)
     watched(log, fuse, int(number))
+    if number == WITHIN_A_TURN:
+        fuse.watch(house.database, "INSERT INTO control_command ")
     if number > 0:
         fuse.watch(house.database)
         fuse.watch_broker()
