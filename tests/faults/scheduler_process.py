@@ -1,8 +1,9 @@
 """Jobs and dispatcher as a process of the role `scheduler` has them, with a log of what it did.
 
 DATABASE_URL MQTT_URL DATA_DIR NAME LOG LEASE_S RENEW_S N; at its n-th call of database or broker
-as the dispatcher it stops itself (SIGSTOP), as often as a debugger or a paused machine would; N = 0
-never, N = -1 before the first message leaves, N = -2 within the transaction that decides it. It begins once a line has come on its standard input.
+it stops itself (SIGSTOP), as a debugger or a paused machine would; N = 0 never, N = -1 before the
+first message leaves, N = -2 within the transaction that decides it. It begins once a line has come
+on its standard input.
 """
 
 import json
