@@ -188,9 +188,15 @@ def newest_commands(c: Connection, since_ms: int) -> dict[str, Command]:
     return {row["device_id"]: _command(row) for row in c.execute(query).mappings()}
 
 
-def contradicted_since(c: Connection, since_ms: int) -> list[Command]:
-    """Commands whose meter disagreed, ended after a moment."""
-    query = sa.select(command_table).where(_C.state == "contradicted", _C.ended_ms >= since_ms)
+def not_done_since(c: Connection, since_ms: int) -> list[Command]:
+    """Commands that left and did not do what they were for, ended after a moment.
+
+    The device refused or did not answer, or nothing showed what it was told. A lease that could
+    not be renewed is the fault of who should have renewed it.
+    """
+    never_seen = sa.and_(_C.state.in_(("rejected", "expired")), _C.observed_ms.is_(None))
+    where = (_C.ended_ms >= since_ms, _C.sent_ms.is_not(None), _C.command != "release")
+    query = sa.select(command_table).where(*where, (_C.state == "contradicted") | never_seen)
     return [_command(row) for row in c.execute(query.order_by(_C.ended_ms)).mappings()]
 
 

@@ -64,10 +64,10 @@ class Views(Registry):
         with self._database.read() as c:
             return command_store.stop_at(c, self._clock.now_ms())
 
-    def contradicted(self, since_ms: int) -> list[Command]:
-        """Commands whose meter disagreed, for the alarms."""
+    def not_done(self, since_ms: int) -> list[Command]:
+        """Commands refused, unanswered, unseen or contradicted by the meter, for the alarms."""
         with self._database.read() as c:
-            return command_store.contradicted_since(c, since_ms)
+            return command_store.not_done_since(c, since_ms)
 
     def _holdings(self, c: Connection, since_ms: int) -> dict[str, Holding]:
         devices = device_store.read_devices(c)
