@@ -4,7 +4,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: run stop status logs test long lint bench accept-spine accept-api accept-money broker system clean
+.PHONY: run stop status logs test long lint bench accept-spine accept-api accept-money accept-control broker system clean
 
 # System packages come first: what is missing is said before minutes of downloads.
 $(VENV)/installed: requirements.txt
@@ -51,6 +51,10 @@ accept-api: system $(VENV)/installed
 accept-money: system $(VENV)/installed
 	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
 	$(PY) -m bench.accept_money --data $(or $(DATA),../shared/data)
+
+accept-control: system $(VENV)/installed
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	$(PY) -m bench.accept_control
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis

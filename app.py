@@ -34,8 +34,7 @@ from domain.foundation.errors import WattboardError
 from domain.house import House, set_house
 from domain.storage.engine import Database
 from domain.storage.migrate import migrate
-from scheduler.dispatcher import LEASE as DISPATCHER_LEASE
-from scheduler.dispatcher import Dispatcher
+from scheduler import dispatcher
 from scheduler.driller import Driller
 from scheduler.fetching import fetcher
 from scheduler.follower import Follower
@@ -65,14 +64,16 @@ class Services:
             start=lambda fence: self._listen(house),
             stop=self.listener.stop,
         )
-        self.dispatcher = Dispatcher(house, mqtt_url, configure)
+        self.dispatcher = dispatcher.Dispatcher(house, mqtt_url, configure)
         self._dispatching = Singleton(
             house.database,
-            DISPATCHER_LEASE,
+            dispatcher.LEASE,
             process_name(),
             start=self.dispatcher.start,
             stop=self.dispatcher.stop,
             may=lambda: not house.drills.kills_dispatcher(),
+            lease_s=dispatcher.LEASE_S,
+            renew_s=dispatcher.RENEW_S,
         )
         self._ingests, self._schedules = role in {"all", "ingest"}, role in {"all", "scheduler"}
         self._demo = DemoBuilding(

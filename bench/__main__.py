@@ -5,7 +5,7 @@ import sys
 
 MODULES = (
     "bench.ingest", "bench.query", "bench.live", "bench.page", "bench.socket", "bench.api",
-    "bench.money",
+    "bench.money", "bench.control",
 )  # fmt: skip
 
 

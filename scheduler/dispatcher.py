@@ -18,6 +18,8 @@ from scheduler.link import Configure, Link
 
 log = logging.getLogger(__name__)
 LEASE = "dispatcher"
+LEASE_S, RENEW_S = 6.0, 1.5
+"""Shorter than a device has to answer: who takes over sends in time what nobody has answered."""
 TURN_S = 0.5
 MOST_AT_ONCE = 500
 UNREACHED_S = 15.0
@@ -75,11 +77,16 @@ class Dispatcher:
                 fault = self._house.drills.fault()
                 if fault is not None and fault.cuts:
                     self._link.close()
-                else:
+                elif not self._link.connected:
+                    # All connect under one name: it must not be taken from who took over.
+                    self._house.control.dispatching.take_over(self._fence)
                     self._link.open()
                 if fault is None or fault.kind != "dead_scheduler":
                     self._simulate(fault)
                     self._turn(fault)
+            except StaleFence:
+                log.warning("another process speaks with the devices; this one is silent")
+                break
             except Exception:
                 log.exception("a turn of the dispatcher failed; the next one follows")
             if self._link.ready:
@@ -106,13 +113,8 @@ class Dispatcher:
         if fault is not None and fault.kind == "silent_device":
             heard = [message for message in heard if message.device_id != fault.device_id]
         control.hear(heard)
-        try:
-            control.answer(self._fence, heard)
-            outgoing = control.dispatch(self._fence, ready=self._link.ready)
-        except StaleFence:
-            log.warning("another process speaks with the devices; this one is silent")
-            return
-        for message in outgoing:
+        control.answer(self._fence, heard)
+        for message in control.dispatch(self._fence, ready=self._link.ready):
             # What does not leave now is sent again under its own id, or expires.
             self._link.publish(message.device_id, message.payload)
 

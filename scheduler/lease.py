@@ -21,6 +21,7 @@ class Singleton:
     Leases are kept in real time. A process that was frozen past the end of its lease finds a
     higher fencing token when it renews, and stops before it does anything else. While `may` says
     no the lease is neither renewed nor taken, and what runs under it stops: a drill.
+    `lease_s` and `renew_s` are for what must change hands sooner than usual.
     """
 
     def __init__(
@@ -32,9 +33,12 @@ class Singleton:
         start: Callable[[int], None],
         stop: Callable[[], None],
         may: Callable[[], bool] = lambda: True,
+        lease_s: float | None = None,
+        renew_s: float | None = None,
     ) -> None:
         self._database, self._name, self._owner = database, name, owner
         self._start, self._stop, self._may = start, stop, may
+        self._lease_s, self._renew_s = lease_s, renew_s
         self._fence: int | None = None
         self._until_ms = 0
         self._ended = threading.Event()
@@ -67,7 +71,7 @@ class Singleton:
                 if self._fence is not None and real_now_ms() >= self._until_ms:
                     log.warning("lease %s ended without renewal", self._name)
                     self._lose()
-            self._ended.wait(RENEW_S)
+            self._ended.wait(self._renew_s or RENEW_S)
 
     def _renew(self) -> None:
         if not self._may():
@@ -75,9 +79,8 @@ class Singleton:
                 log.warning("lease %s is let go for a drill", self._name)
                 self._lose()
             return
-        taken = store.take_lease(
-            self._database, self._name, self._owner, real_now_ms, round(LEASE_S * 1000)
-        )
+        lease_ms = round((self._lease_s or LEASE_S) * 1000)
+        taken = store.take_lease(self._database, self._name, self._owner, real_now_ms, lease_ms)
         if self._fence is not None and (taken is None or taken[0] != self._fence):
             log.warning("lease %s was lost", self._name)
             self._lose()

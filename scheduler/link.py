@@ -16,7 +16,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from domain.control.service import Heard
-from domain.foundation.clock import Clock
+from domain.foundation.clock import Clock, monotonic
 
 log = logging.getLogger(__name__)
 Configure = Callable[[Client, str, Path | None], tuple[str, int]]
@@ -44,16 +44,23 @@ class Link:
         self._clock, self._woken = clock, woken
         self._client: Client | None = None
         self._ready = False
+        self._patient_until_s = 0.0
         self.heard: queue.SimpleQueue[Heard] = queue.SimpleQueue()
 
     @property
     def ready(self) -> bool:
         """Whether a message would leave now and its answer would be heard."""
-        return self._ready and self._client is not None and self._client.is_connected()
+        return self._ready and self.connected
+
+    @property
+    def connected(self) -> bool:
+        """Whether a connection stands."""
+        return self._client is not None and self._client.is_connected()
 
     def open(self) -> bool:
         """Connect where there is no connection; whether one is under way or stands."""
-        if self._client is not None and self._client.is_connected():
+        under_way = self._client is not None and monotonic() < self._patient_until_s
+        if self.connected or under_way:
             return True
         self.close()
         # One id for all: a second dispatcher would take the connection from the first.
@@ -68,7 +75,7 @@ class Link:
             client.connect(host, port, KEEPALIVE_S)
         except OSError:
             return False
-        self._client = client
+        self._client, self._patient_until_s = client, monotonic() + CONNECT_TIMEOUT_S
         client.loop_start()
         return True
 
@@ -131,7 +138,7 @@ class Link:
         _reason: ReasonCode,
         _properties: Properties | None,
     ) -> None:
-        self._ready = False
+        self._ready, self._patient_until_s = False, 0.0
 
     def _message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
         parts = message.topic.rsplit("/", 2)

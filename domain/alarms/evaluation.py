@@ -229,7 +229,7 @@ class Evaluation:
             "quality": lambda: self._findings(at_ms),
             "rejected": lambda: self._refusals(),
             "listener": lambda: self._listener(at_ms),
-            "command": lambda: self._contradictions(at_ms),
+            "command": lambda: self._commands(at_ms),
         }
         for rule in known.rules.values():
             if rule.kind in SERIES_KINDS or not rule.enabled:
@@ -259,9 +259,9 @@ class Evaluation:
             for row in self._inbox.rejected(limit=REFUSALS_READ).rows
         ]
 
-    def _contradictions(self, at_ms: int) -> list[Standing]:
-        since_ms = at_ms - 2 * standing.CONTRADICTION_STANDS_MS
-        return standing.of_commands(self._control.contradicted(since_ms))
+    def _commands(self, at_ms: int) -> list[Standing]:
+        since_ms = at_ms - 2 * standing.NOT_DONE_STANDS_MS
+        return standing.of_commands(self._control.not_done(since_ms))
 
     def _listener(self, at_ms: int) -> list[Standing]:
         with self._database.read() as c:

@@ -16,8 +16,8 @@ FALSIFYING = ("stuck", "wrong_clock", "out_of_range", "negative_energy")
 FINDING_STANDS_MS = 3_600_000
 """A finding that has not grown for so long is over."""
 REFUSAL_STANDS_MS = 900_000
-CONTRADICTION_STANDS_MS = 900_000
-"""So long after it a command that its meter contradicted is still news."""
+NOT_DONE_STANDS_MS = 900_000
+"""So long after it a command that came to nothing is still news."""
 UNHEARD_S = 60.0
 """Real seconds after which a listener that says nothing is taken for dead."""
 LISTENER = Subject("listener", "", "down")
@@ -52,17 +52,24 @@ def of_findings(findings: Mapping[str, Iterable[Finding]]) -> list[Standing]:
 
 
 def of_commands(commands: Iterable[Command]) -> list[Standing]:
-    """Commands that a device acknowledged and its meter contradicted."""
+    """Commands that devices did not carry out, or whose meter contradicts them."""
     return [
         Standing(
             Subject(command.device_id, "", command.command_id[:16]),
             command.ended_ms,
-            command.ended_ms + CONTRADICTION_STANDS_MS,
-            f"{act(command.command, command.value)} acknowledged, but {command.reason}"[:300],
+            command.ended_ms + NOT_DONE_STANDS_MS,
+            _not_done(command)[:300],
         )
         for command in commands
         if command.ended_ms is not None
     ]
+
+
+def _not_done(command: Command) -> str:
+    told = act(command.command, command.value)
+    if command.state == "contradicted":
+        return f"{told} acknowledged, but {command.reason}"
+    return f"{told} not done: {command.reason}"
 
 
 def decide(

@@ -17,7 +17,7 @@ _COMFORT = {
 
 _SEVERAL = {
     "quality": "sensors with doubtful readings",
-    "command": "devices whose meters contradict them",
+    "command": "devices that did not do what they were told",
 }
 
 

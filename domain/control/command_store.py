@@ -48,18 +48,47 @@ class Stop:
 
 
 def raise_fence(c: Connection, fence: int) -> bool:
-    """Whether no dispatcher with a higher fencing token has written before."""
-    known = c.execute(sa.select(fence_table.c.fence)).scalar_one()
+    """Whether no dispatcher with a higher fencing token has written before.
+
+    The row is held: of two dispatchers the second sees all that the first has done.
+    """
+    known = c.execute(sa.select(fence_table.c.fence).with_for_update()).scalar_one()
     if known == fence:
         return True
     where = (fence_table.c.fence_id == FENCE_ID, fence_table.c.fence < fence)
     return c.execute(fence_table.update().where(*where).values(fence=fence)).rowcount == 1
 
 
+def highest_fence(c: Connection) -> int:
+    """The fencing token of the newest dispatcher that has written."""
+    return int(c.execute(sa.select(fence_table.c.fence)).scalar_one())
+
+
 def hold_device(c: Connection, device_id: str) -> None:
     """Let nobody else decide about a device before this transaction ends."""
-    query = sa.select(device_table.c.device_id).where(device_table.c.device_id == device_id)
-    c.execute(query.with_for_update()).all()
+    hold_devices(c, [device_id])
+
+
+def hold_devices(c: Connection, device_ids: Sequence[str]) -> None:
+    """Let nobody else decide about these devices; always in one order, so that none waits twice.
+
+    What is known of them is to be read after this. On SQLite a writer is alone anyway.
+    """
+    if c.dialect.name == "sqlite":
+        return
+    query = sa.select(device_table.c.device_id).where(device_table.c.device_id.in_(device_ids))
+    c.execute(query.order_by(device_table.c.device_id).with_for_update()).all()
+
+
+def busy_devices(c: Connection, since_ms: int) -> list[str]:
+    """Devices that somebody wants something of, or that may still obey what left after a moment."""
+    obeyed = (_C.ended_ms >= since_ms, _C.last_sent_ms >= since_ms)
+    query = sa.union(
+        sa.select(_I.device_id).where(_I.ended_ms.is_(None)),
+        sa.select(_C.device_id).where(_C.ended_ms.is_(None)),
+        sa.select(_C.device_id).where(*obeyed),
+    )
+    return sorted(c.execute(query).scalars())
 
 
 # ---- intents -------------------------------------------------------------------------------
@@ -191,15 +220,10 @@ def newest_commands(c: Connection, since_ms: int) -> dict[str, Command]:
     return {row["device_id"]: command_of(row) for row in c.execute(query).mappings()}
 
 
-def contradicted_since(c: Connection, since_ms: int) -> list[Command]:
-    """Commands whose meter disagreed, ended after a moment."""
-    query = sa.select(command_table).where(_C.state == "contradicted", _C.ended_ms >= since_ms)
-    return [command_of(row) for row in c.execute(query.order_by(_C.ended_ms)).mappings()]
-
-
 def expired_since(c: Connection, since_ms: int) -> list[Command]:
-    """Commands that expired after a moment; a release that nobody heard is none."""
-    where = (_C.state == "expired", _C.ended_ms >= since_ms, _C.command != "release")
+    """Commands that were in force and expired after a moment; a release is none."""
+    in_force = (_C.observed_ms.is_not(None), _C.command != "release")
+    where = (_C.state == "expired", _C.ended_ms >= since_ms, *in_force)
     query = sa.select(command_table).where(*where).order_by(_C.ended_ms)
     return [command_of(row) for row in c.execute(query).mappings()]
 
@@ -208,6 +232,25 @@ def commands_of(c: Connection, intent_id: int) -> list[Command]:
     """What was told for an intent, oldest first."""
     query = sa.select(command_table).where(_C.intent_id == intent_id)
     return [command_of(row) for row in c.execute(query.order_by(_C.requested_ms)).mappings()]
+
+
+def not_done_since(c: Connection, since_ms: int) -> list[Command]:
+    """Commands that left and did not do what they were for, ended after a moment.
+
+    The device refused or did not answer, or nothing showed what it was told. A lease that could
+    not be renewed is the fault of who should have renewed it.
+    """
+    never_seen = sa.and_(_C.state.in_(("rejected", "expired")), _C.observed_ms.is_(None))
+    where = (_C.ended_ms >= since_ms, _C.sent_ms.is_not(None), _C.command != "release")
+    query = sa.select(command_table).where(*where, (_C.state == "contradicted") | never_seen)
+    return [command_of(row) for row in c.execute(query.order_by(_C.ended_ms)).mappings()]
+
+
+def first_command(c: Connection, intent_id: int) -> Command | None:
+    """The command with which an intent was asked for."""
+    query = sa.select(command_table).where(_C.intent_id == intent_id)
+    row = c.execute(query.order_by(_C.requested_ms).limit(1)).mappings().one_or_none()
+    return None if row is None else command_of(row)
 
 
 def count_commands(c: Connection, intent_id: int) -> int:

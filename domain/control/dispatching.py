@@ -30,6 +30,13 @@ from domain.telemetry.freshness import freshness_state
 from domain.telemetry.model import Latest
 from domain.telemetry.service import Telemetry
 
+FROZEN_S = 3.0
+"""A dispatcher that stands still so long within a turn loses it; the next one takes it up."""
+
+
+AHEAD_MS = 300_000
+"""So far ahead of ours the clock of a meter may be."""
+
 
 class StaleFence(Conflict):
     """Another dispatcher has taken over; this one must write and send nothing more."""
@@ -71,20 +78,29 @@ class Dispatching:
             StaleFence: another dispatcher has written under a higher token.
         """
         with self._database.read() as c:
-            if not (
-                command_store.live_intents(c)
-                or command_store.live_commands(c)
-                or command_store.sent_since(c, self._obeys_since_ms())
-            ):
+            if not command_store.busy_devices(c, self._obeys_since_ms()):
                 return [], []
         self._overlooked = self._to_overlook()
-        with self._database.write() as c:
+        with self._database.write(frozen_s=FROZEN_S) as c:
             if not command_store.raise_fence(c, fence):
                 raise StaleFence
+            busy = command_store.busy_devices(c, self._obeys_since_ms())
+            command_store.hold_devices(c, busy)
             work = self._begin(c, fence, ready)
-            for device_id in sorted({*work.intents, *work.live, *work.obeyed}):
+            for device_id in busy:
                 self._serve(work, device_id)
         return work.outgoing, list(work.changed.values())
+
+    def take_over(self, fence: int) -> None:
+        """Let no dispatcher of before write any more. Raises StaleFence where this one is it."""
+        with self._database.read() as c:
+            known = command_store.highest_fence(c)
+        if known > fence:
+            raise StaleFence
+        if known < fence:
+            with self._database.write(frozen_s=FROZEN_S) as c:
+                if not command_store.raise_fence(c, fence):
+                    raise StaleFence
 
     def answered(self, fence: int, answers: Iterable[Answer]) -> list[Command]:
         """Take in acknowledgements; the commands that changed. Raises StaleFence.
@@ -95,7 +111,7 @@ class Dispatching:
         listed = list(answers)
         if not listed:
             return []
-        with self._database.write() as c:
+        with self._database.write(frozen_s=FROZEN_S) as c:
             if not command_store.raise_fence(c, fence):
                 raise StaleFence
             for answer in listed:
@@ -139,7 +155,6 @@ class Dispatching:
 
     def _serve(self, work: Round, device_id: str) -> None:
         """Everything that is due for one device."""
-        command_store.hold_device(work.c, device_id)
         device = work.devices.get(device_id)
         self._end_intents(work, device_id, device)
         for command in list(work.live.get(device_id, ())):
@@ -147,17 +162,20 @@ class Dispatching:
         if device is None:
             return
         report = work.reports.get(device_id, Report(device_id))
+        intents = work.begun(device_id)
         settings = arbitrate(
             device,
-            work.intents.get(device_id, ()),
+            intents,
             report,
             work.now_ms,
             stopped=work.stopped,
             fresh=self._fresh(device, report, work.now_ms),
             barred=work.barred.get(device_id),
         )
+        # Another machine's clock may be ahead: what it asked for waits for its moment.
+        ahead = {intent.intent_id for intent in intents if intent.starts_ms > work.now_ms}
         for setting in settings:
-            self._follow(work, device, setting)
+            self._follow(work, device, setting, ahead)
         self._keep_releases_apart(work, device_id)
         self._release(work, device)
         for command in list(work.live.get(device_id, ())):
@@ -170,6 +188,8 @@ class Dispatching:
                 self._end(work, intent, "the device is registered no more")
             elif work.now_ms >= intent.ends_ms:
                 self._end(work, intent, "its time was over")
+            elif lifecycle.set_back(intent.requested_ms, work.now_ms, self.pace):
+                self._end(work, intent, lifecycle.SET_BACK)
 
     def _end(self, work: Round, intent: Intent, why: str) -> None:
         """End an intent, and with it what its device was told for it."""
@@ -227,14 +247,16 @@ class Dispatching:
             return None
         return _unseen(command, seen, work.now_ms)
 
-    def _follow(self, work: Round, device: Device, setting: Setting) -> None:
+    def _follow(
+        self, work: Round, device: Device, setting: Setting, ahead: Collection[int]
+    ) -> None:
         """Bring what one aspect was told into line with what it is to be told."""
         told = [
             command
             for command in work.live.get(device.device_id, ())
             if command.aspect == setting.aspect
             and command.command != RELEASE
-            and command.requested_ms <= work.now_ms  # another machine's clock may be ahead
+            and command.intent_id not in ahead
         ]
         winner = setting.winner
         wanted = winner and (winner.intent_id, setting.command, setting.value)
@@ -271,7 +293,7 @@ class Dispatching:
             command
             for command in work.obeyed.get(device.device_id, ())
             if command.command != RELEASE
-            and (command.last_sent_ms or 0) > since_ms
+            and min(command.last_sent_ms or 0, command.ended_ms or 0) > since_ms
             and not (command.state == "rejected" and command.acknowledged_ms is None)
         ]
         if not obeyed:
@@ -340,7 +362,9 @@ class Dispatching:
     def _meter(self, device: Device) -> Latest | None:
         if device.meter is None or device.meter in self._overlooked:
             return None
-        return self._telemetry.latest().get(device.meter)
+        found = self._telemetry.latest().get(device.meter)
+        # From before the clock was set back: it tells nothing of now.
+        return None if found and found.ts_ms > self._clock.now_ms() + AHEAD_MS else found
 
     def _fresh(self, device: Device, report: Report, now_ms: int) -> bool:
         spoken = self._telemetry.latest().get((device.device_id, "power"))

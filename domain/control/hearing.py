@@ -25,7 +25,7 @@ def said(before: Report, payload: bytes, arrived_ms: int, *, retained: bool) -> 
     if said_ms is None and retained:
         return None
     at_ms = arrived_ms if said_ms is None else min(said_ms, arrived_ms)
-    if before.said_ms is not None and at_ms < before.said_ms:
+    if before.said_ms is not None and at_ms < before.said_ms <= arrived_ms:
         return None
     switched, mode = fields.get("on"), fields.get("mode")
     on = switched if isinstance(switched, bool) else None
@@ -38,8 +38,13 @@ def said(before: Report, payload: bytes, arrived_ms: int, *, retained: bool) -> 
         soc_percent=_number(fields, "soc_percent"),
         said_ms=at_ms,
         heard_ms=arrived_ms,
-        on_since_ms=before.on_since_ms if on == before.on and before.on_since_ms else at_ms,
+        on_since_ms=before.on_since_ms if _goes_on(before, on, at_ms) else at_ms,
     )
+
+
+def _goes_on(before: Report, on: bool | None, at_ms: int) -> bool:
+    """Whether it says the same as before; a time to come is from before the clock was set back."""
+    return on == before.on and before.on_since_ms is not None and before.on_since_ms <= at_ms
 
 
 def available(before: Report, payload: bytes, arrived_ms: int) -> Report | None:

@@ -43,8 +43,8 @@ class Holds(Acts):
         now_ms = self._clock.now_ms()
         changed: list[Command] = []
         with self._database.write() as c:
+            command_store.hold_devices(c, device_ids)
             for device_id in device_ids:
-                command_store.hold_device(c, device_id)
                 device = self._controllable(c, actor, device_id)
                 live = command_store.live_intents(c, [device_id])
                 old = [intent for intent in live if intent.owner == "lock_out"]
@@ -63,8 +63,8 @@ class Holds(Acts):
         changed: list[Command] = []
         ended = 0
         with self._database.write() as c:
+            command_store.hold_devices(c, device_ids)
             for device_id in device_ids:
-                command_store.hold_device(c, device_id)
                 self._controllable(c, actor, device_id)
                 live = command_store.live_intents(c, [device_id])
                 locks = [intent for intent in live if intent.owner == "lock_out"]

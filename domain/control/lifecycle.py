@@ -36,6 +36,7 @@ LEASE_S = 60.0
 ACKNOWLEDGE_S = 10.0
 RETRY_S = 3.0
 OBSERVE_S = 20.0
+SET_BACK = "the building's clock was set back"
 METER_INTERVALS = 2.5
 """A meter that speaks seldom is heard out for so many of its intervals."""
 
@@ -137,8 +138,19 @@ def observe_s(ramp_s: float, interval_s: float | None) -> float:
     return max(OBSERVE_S, METER_INTERVALS * (interval_s or 0.0)) + ramp_s
 
 
+def set_back(requested_ms: int, now_ms: int, pace: Pace) -> bool:
+    """Whether the clock has been set back since something was asked for.
+
+    Its leases and deadlines lie in a future that the device does not wait for. Clocks of two
+    machines may differ by less.
+    """
+    return requested_ms > now_ms + pace.ms(LEASE_S)
+
+
 def overdue(command: Command, now_ms: int, pace: Pace) -> Moved | None:
     """What time alone makes of a command that waits to be sent or answered."""
+    if set_back(command.requested_ms, now_ms, pace):
+        return moved(command, "expired", now_ms, SET_BACK)
     if command.state == "requested":
         if now_ms >= command.ends_ms:
             return moved(command, "expired", now_ms, "its time was over before it could be sent")
@@ -181,6 +193,8 @@ def due_again(command: Command, now_ms: int, pace: Pace) -> bool:
     if command.last_sent_ms is None:
         return command.state == "sent"
     waited_ms = now_ms - command.last_sent_ms
+    if waited_ms < 0:  # the clock was set back a little; the device's lease runs on
+        return command.command != RELEASE
     if command.state == "sent":
         return waited_ms >= pace.ms(RETRY_S)
     if command.state in ("acknowledged", "observed") and command.command != RELEASE:

@@ -78,12 +78,16 @@ class Requests(Holds):
     ) -> tuple[Command, Preview]:
         """Ask a device for something until `minutes` from now; the running manual one ends.
 
+        The same key again gives what it made the first time.
         Raises NotAllowed, Unknown, InvalidInput, and Conflict `held` naming holder and end.
         """
         actor.require(CONTROL)
         with self._database.write() as c:
             command_store.hold_device(c, device_id)
             device = self._controllable(c, actor, device_id)
+            before = self._asked_before(c, device, key)
+            if before is not None:
+                return before
             wanted = self._manual(actor, device, command, value, minutes, reason, key)
             preview = self._previewed(c, device, wanted)
             changed = self._supersede(c, wanted)
@@ -130,6 +134,7 @@ class Requests(Holds):
         if not OWNERS[intent.owner].automatic and intent.owner not in ("grid", "reserve", "safety"):
             raise InvalidInput("This owner does not ask by itself.", [FieldError("owner", "other")])
         with self._database.write() as c:
+            command_store.hold_device(c, intent.device_id)
             known = intent.key and command_store.intent_by_key(c, intent.owner, intent.key)
             if known:
                 return known.intent_id
@@ -142,6 +147,9 @@ class Requests(Holds):
         """End an intent before its time; false where it has ended."""
         with self._database.write() as c:
             intent = command_store.read_intent(c, intent_id)
+            if intent is not None:
+                command_store.hold_device(c, intent.device_id)
+                intent = command_store.read_intent(c, intent_id)
             changed = self._end_intents(c, [intent], why) if intent and not intent.ended_ms else []
         self._tell(changed)
         return bool(intent and not intent.ended_ms)
@@ -189,6 +197,30 @@ class Requests(Holds):
         step = CommandStep(made.command_id, made.requested_ms, "requested", asked)
         command_store.add_steps(c, [step])
         return made
+
+    def _asked_before(
+        self, c: Connection, device: Device, key: str | None
+    ) -> tuple[Command, Preview] | None:
+        intent = command_store.intent_by_key(c, "manual", key) if key else None
+        made = command_store.first_command(c, intent.intent_id) if intent else None
+        if intent is None or made is None:
+            return None
+        if intent.device_id != device.device_id:
+            words_ = "This key was used for another device."
+            raise Conflict(words_, intent.device_id, "idempotency_key_reused")
+        limited = made.explanation.get("limited_by")
+        return made, Preview(
+            device=device,
+            command=made.command,
+            value=intent.value,
+            accepted=made.value,
+            limited_by=tuple(limited) if isinstance(limited, list) else (),
+            expected=Expected(**made.expected),  # type: ignore[arg-type]  # as it was written
+            takes_over=None,
+            afterwards="its own rule",
+            ends_ms=intent.ends_ms,
+            starts_ms=made.due_ms,
+        )
 
     def _setting(self, c: Connection, device: Device, intent: Intent) -> Setting:
         """What the aspect of an intent would be told with it."""

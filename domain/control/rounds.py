@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeVar
 
 from sqlalchemy.engine import Connection
@@ -48,6 +48,16 @@ class Round:
     released: Mapping[str, int]
     outgoing: list[Outgoing] = field(default_factory=list)
     changed: dict[str, Command] = field(default_factory=dict)
+
+    def begun(self, device_id: str) -> list[Intent]:
+        """What is wanted of a device; what it was told for goes on, though our clock is behind."""
+        told = {command.intent_id for command in self.live.get(device_id, ()) if command.times_sent}
+        return [
+            replace(intent, starts_ms=min(intent.starts_ms, self.now_ms))
+            if intent.intent_id in told
+            else intent
+            for intent in self.intents.get(device_id, ())
+        ]
 
     def insert(self, command: Command, why: str) -> None:
         """Add a command, with why there is one."""

@@ -112,15 +112,8 @@ class Views(Registry):
             newest = command_store.newest_of_intents(c, intent_ids)
         return {key: (intent, newest.get(key)) for key, intent in intents.items()}
 
-    def contradicted(self, since_ms: int) -> list[Command]:
-        """Commands to registered devices whose meter disagreed, for the alarms."""
-        with self._database.read() as c:
-            known = {device.device_id for device in device_store.read_devices(c)}
-            listed = command_store.contradicted_since(c, since_ms)
-        return [command for command in listed if command.device_id in known]
-
     def expired(self, since_ms: int) -> list[Command]:
-        """Commands that came to nothing, for the alarms; giving a device back is none."""
+        """Commands that were in force and expired, for the alarms."""
         with self._database.read() as c:
             return command_store.expired_since(c, since_ms)
 
@@ -139,6 +132,13 @@ class Views(Registry):
         """The histories of commands."""
         with self._database.read() as c:
             return command_store.read_steps(c, command_ids)
+
+    def not_done(self, since_ms: int) -> list[Command]:
+        """Commands to registered devices that were refused, unanswered, unseen or contradicted."""
+        with self._database.read() as c:
+            known = {device.device_id for device in device_store.read_devices(c)}
+            listed = command_store.not_done_since(c, since_ms)
+        return [command for command in listed if command.device_id in known]
 
     def _holdings(self, c: Connection, since_ms: int) -> dict[str, Holding]:
         devices = device_store.read_devices(c)

@@ -15,6 +15,8 @@ lease = sa.Table(
     sa.Column("fence", sa.BigInteger, nullable=False),
     sa.Column("expires_ms", sa.BigInteger, nullable=False),
 )
+FROZEN_S = 3.0
+"""So long a process that stands still keeps a lease or a claim from the others."""
 _TAKE = sa.text(
     "INSERT INTO lease (name, owner, fence, expires_ms) VALUES (:name, :owner, 1, :until_ms)"
     " ON CONFLICT (name) DO UPDATE SET owner = :owner, expires_ms = :until_ms,"
@@ -30,7 +32,7 @@ def take_lease(
 
     The clock is read inside the transaction, so that waiting for it costs nothing of the lease.
     """
-    with database.write() as connection:
+    with database.write(frozen_s=FROZEN_S) as connection:
         begins_ms = now_ms()
         row = {
             "name": name,

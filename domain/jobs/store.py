@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from domain.jobs.lease_store import FROZEN_S
 from domain.jobs.model import Asked, JobInfo, Process, Run
 from domain.storage.engine import Database
 from domain.storage.schema import metadata
@@ -82,7 +83,7 @@ _RUNS = sa.select(job_run, _A.asked_by).select_from(
 
 def claim(database: Database, job: str, due_ms: int, owner: str, now_ms: int) -> bool:
     """Win the run of `job` that is due at `due_ms`; exactly one caller of all processes does."""
-    with database.write() as connection:
+    with database.write(frozen_s=FROZEN_S) as connection:
         row = {"job": job, "due_ms": due_ms, "owner": owner, "now_ms": now_ms}
         return connection.execute(_CLAIM, row).rowcount == 1
 

@@ -88,13 +88,22 @@ class Database:
         return self._compiled[query]
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """Open the one transaction of a use case; it holds the write lock from its start."""
+    def write(self, frozen_s: float | None = None) -> Iterator[Connection]:
+        """Open the one transaction of a use case; it holds the write lock from its start.
+
+        A process that stands still for `frozen_s` inside it loses the transaction where the
+        database can tell (PostgreSQL), so that those who wait for its locks go on.
+        """
         with (
             self._turn(),
             self.engine.connect().execution_options(wattboard_write=True) as connection,
             connection.begin(),
         ):
+            if frozen_s is not None and self.dialect == "postgresql":
+                patience_ms = round(frozen_s * 1000)
+                connection.exec_driver_sql(
+                    f"SET LOCAL idle_in_transaction_session_timeout = {patience_ms}"
+                )
             yield connection
 
     def probe(self, patience_s: float) -> None:

@@ -1,13 +1,24 @@
 """Devices with the mouse: from the button to the meter, release, lock-out, stop of all."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 
-from tests.browser.test_rooms import choose
+from data_ingest.demo import building_clock
+from domain.access.policy import SYSTEM
+from domain.control.arbitration import Intent
+from domain.house import House
+from domain.storage.engine import Database
+from settings import Settings
+from tests.browser.test_rooms import choose, write
 from tests.browsing import Browser
+from tests.running import DEMO, Running
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 SOUTH = "#device-DEVICE_002"
+METER = ("METER_OPEN_OFFICE_SOUTH_CLIMATE", "power")
 
 
 def text_of(browser: Browser, css: str) -> str:
@@ -15,23 +26,66 @@ def text_of(browser: Browser, css: str) -> str:
     return str(browser.driver.execute_script(script, css))
 
 
+@contextmanager
+def beside(demo: Running) -> Iterator[House]:
+    """The demo's house as one more process over its database has it, on the same clock."""
+    wanted = {"WATTBOARD_DATA_DIR": str(demo.data_dir), **DEMO}
+    settings = Settings.from_env(wanted)
+    database = Database(f"sqlite:///{demo.data_dir / 'wattboard.db'}")
+    house = House.compose(settings, clock=building_clock(settings), database=database)
+    try:
+        yield house
+    finally:
+        house.close()
+
+
+def scheduled(house: House, device_id: str, share: float) -> int:
+    """A schedule wants a device reduced for two hours."""
+    now_ms = house.clock.now_ms()
+    return house.control.intend(
+        Intent(0, device_id, "schedule", "Morning peak", "shed", "set_shed_percent", share, None,
+               None, now_ms, now_ms, now_ms + 7_200_000, "")
+    )  # fmt: skip
+
+
 def acting(browser: Browser, card: str, act: str) -> str:
     return f"{card} [data-act={act}]"
 
 
-def test_a_device_is_reduced_seen_by_its_meter_and_released_with_the_mouse(
-    browser: Browser,
+def power_kw(house: House) -> float:
+    """What the meter of the room's air conditioning shows."""
+    house.telemetry.refresh_latest()
+    return house.telemetry.latest()[METER].value
+
+
+def test_a_device_is_reduced_seen_by_its_meter_and_the_next_owner_takes_over(
+    browser: Browser, demo: Running
 ) -> None:
+    with beside(demo) as house:
+        reduced_with_the_mouse(browser, house)
+
+
+def reduced_with_the_mouse(browser: Browser, house: House) -> None:
     browser.sign_in("manager", "/devices")
     wait_until(lambda: "On" in text_of(browser, f"{SOUTH} .wb-device-columns"), 60)
     assert "Follows its own rule" in text_of(browser, f"{SOUTH} .wb-device-told")
+    before_kw = power_kw(house)
+    assert before_kw > 0.5
+    intent_id = scheduled(house, "DEVICE_002", 10.0)
+    wait_until(
+        lambda: "Schedule (Morning peak)" in text_of(browser, f"{SOUTH} .wb-device-head"), 60
+    )
+    wait_until(lambda: "Observed" in text_of(browser, f"{SOUTH} .wb-step"), 60)
     browser.click(acting(browser, SOUTH, "control"))
     browser.find("#device-what")
     choose(browser, "#device-what", "set_shed_percent")
     confirm = ".wb-dialog-foot .btn-primary"
-    wait_until(lambda: "Reduce by 50 %" in text_of(browser, f".modal.show {confirm}"))
+    write(browser, "#device-number", "80")
+    wait_until(lambda: "Reduce by 80 %" in text_of(browser, f".modal.show {confirm}"))
     preview = text_of(browser, "#device-preview")
-    assert "50 % less, in full" in preview
+    assert "80 % less, in full" in preview
+    assert "Takes over fromschedule (Morning peak)" in preview
+    assert "Afterwardsschedule (Morning peak)" in preview
     assert "Expected at the meter" in preview
     browser.click(f".modal.show {confirm}")
     wait_until(lambda: not browser.all(".modal.show"))
@@ -40,10 +94,18 @@ def test_a_device_is_reduced_seen_by_its_meter_and_released_with_the_mouse(
     labels = ("Requested", "Sent", "Acknowledged", "Observed")
     assert all(step.startswith(label) for step, label in zip(steps, labels, strict=True))
     assert "Manual (manager)" in text_of(browser, f"{SOUTH} .wb-device-head")
-    assert "50 % less until" in text_of(browser, f"{SOUTH} .wb-device-told")
+    assert "80 % less until" in text_of(browser, f"{SOUTH} .wb-device-told")
+    held = house.control.holdings(SYSTEM)["DEVICE_002"].told[0]
+    assert held.ends_ms - held.requested_ms == 30 * 60_000
+    assert power_kw(house) < before_kw / 2
+    assert "Manual (manager)" in text_of(browser, f"{SOUTH} .wb-device-head")
 
     browser.click(acting(browser, SOUTH, "release"))
-    wait_until(lambda: "Follows its own rule" in text_of(browser, f"{SOUTH} .wb-device-told"), 20)
+    wait_until(lambda: "10 % less until" in text_of(browser, f"{SOUTH} .wb-device-told"), 20)
+    assert "Schedule (Morning peak)" in text_of(browser, f"{SOUTH} .wb-device-head")
+    wait_until(lambda: power_kw(house) > before_kw / 2, 60)
+    house.control.withdraw(intent_id, "the peak is over")
+    wait_until(lambda: "Follows its own rule" in text_of(browser, f"{SOUTH} .wb-device-told"), 30)
     browser.open("/devices/DEVICE_002")
     wait_until(lambda: "Completed" in text_of(browser, ".wb-command-list"))
     assert "seen by its meter" in text_of(browser, ".wb-command-list")

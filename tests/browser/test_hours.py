@@ -112,7 +112,8 @@ def test_who_is_overtaken_is_told_and_hours_can_be_cleared(browser: Browser) -> 
     script = """const done = arguments[arguments.length - 1];
         fetch('/api/v1/iot/devices/DEVICE_012/instructions', {method: 'POST',
           headers: {'Content-Type': 'application/json'},
-          body: JSON.stringify({instructions: {'1': 'participation'}})}).then((a) => done(a.status));
+          body: JSON.stringify({instructions: {'1': 'participation'}}),
+        }).then((a) => done(a.status));
     """
     assert browser.driver.execute_async_script(script) == 202
     browser.click("#hours-save-open")

@@ -4,27 +4,22 @@ Counted from the device's own journal. Some n in the daily run, each one under W
 until a command has been observed before the n-th call was reached.
 """
 
-import json
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-import paho.mqtt.client as mqtt
 import pytest
-from paho.mqtt.enums import CallbackAPIVersion
 
-from data_ingest.simulation.devices import ControlledDevice
-from data_ingest.simulation.layout import DeviceSpec
 from domain.access.policy import SYSTEM, Actor
-from domain.foundation.clock import SystemClock, real_now_ms
+from domain.foundation.clock import SystemClock
 from domain.house import House
 from domain.storage.engine import Database
 from settings import Settings
-from tests.faults.dispatcher_process import DIED
+from tests.faults.fuse import DIED
+from tests.faults.lamps import Lamps
 from tests.servers import Mosquitto
 from tests.waiting import wait_until
 
@@ -35,51 +30,9 @@ MOST = 400
 MANAGER = Actor("mia", "manager", 3)
 
 
-class Lamp:
-    """A device on the broker with a journal; nothing measures it."""
-
-    def __init__(self, broker: Mosquitto) -> None:
-        self.journal: list[dict[str, object]] = []
-        spec = DeviceSpec("LAMP", "", "lamp", None, ("on", "off", "release"))
-        self._device = ControlledDevice(spec)
-        self._lock = threading.Lock()
-        self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="lamp")
-        self._client.on_message = self._told
-        self._client.on_connect = lambda c, *_: c.subscribe(
-            "wattboard/main/devices/LAMP/set", qos=1
-        )
-        self._client.connect(broker.host, broker.port)
-        self._client.loop_start()
-
-    def _told(self, _client: object, _data: object, message: mqtt.MQTTMessage) -> None:
-        with self._lock:
-            answer = self._device.receive(message.payload, real_now_ms() / 1000)
-            self.journal += answer.effects
-        for ack in answer.acks:
-            self._say("ack", ack)
-        self.say()
-
-    def say(self) -> None:
-        on = self._device.order().on is not False
-        self._say("state", {"on": on, "timestamp": real_now_ms() / 1000})
-
-    def _say(self, kind: str, payload: object) -> None:
-        self._client.publish(f"wattboard/main/devices/LAMP/{kind}", json.dumps(payload), qos=1)
-
-    def applied(self, command_id: str) -> int:
-        with self._lock:
-            return sum(
-                e["effect"] == "applied" and e["command_id"] == command_id for e in self.journal
-            )
-
-    def close(self) -> None:
-        self._client.disconnect()
-        self._client.loop_stop()
-
-
 @pytest.fixture
-def lamp(mosquitto: Mosquitto) -> Iterator[Lamp]:
-    found = Lamp(mosquitto)
+def lamp(mosquitto: Mosquitto) -> Iterator[Lamps]:
+    found = Lamps(mosquitto, "LAMP")
     yield found
     found.close()
 
@@ -88,7 +41,7 @@ def test_one_effect_an_intent_wherever_the_dispatcher_dies(
     settings: Settings,
     sqlite_database: Database,
     mosquitto: Mosquitto,
-    lamp: Lamp,
+    lamp: Lamps,
     tmp_path: Path,
 ) -> None:
     house = House.compose(settings, clock=SystemClock(), database=sqlite_database)
@@ -120,7 +73,7 @@ def test_one_effect_an_intent_wherever_the_dispatcher_dies(
     house.close()
 
 
-def observed(house: House, lamp: Lamp, command_id: str) -> bool:
+def observed(house: House, lamp: Lamps, command_id: str) -> bool:
     """Whether a command has been observed; one that ended otherwise fails the test."""
     lamp.say()
     listed = house.control.commands(MANAGER, "LAMP")

@@ -1,6 +1,10 @@
 """A command from its request to its end, with a device that obeys and with one that does not."""
 
 import json
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy.engine import Connection
@@ -124,16 +128,22 @@ def test_each_fault_ends_in_its_own_state_and_in_words(
     play: Play, fault: str, state: str, words: str, applied: int
 ) -> None:
     play.fault = fault
+    play.house.alarms.evaluate()
     made, _ = play.house.control.command(MANAGER, "PUMP", "off", minutes=30)
     play.wait(90)
+    play.house.alarms.evaluate()
     found = next(c for c in play.commands() if c.command_id == made.command_id)
     assert found.state == state
     assert words in (found.reason or "")
     assert play.applied(made.command_id) == applied
+    page = play.house.alarms.events(MANAGER, EventQuery(service="devices"))
+    assert len(page.events) == (state != "observed")
     if state != "observed":
         assert found.ended_ms is not None
         assert found.ended_ms - found.requested_ms <= 60_000
         assert play.house.control.holdings(MANAGER)["PUMP"].intent is None
+        assert "Switch off" in page.events[0].cause
+        assert (found.reason or "")[:60] in page.events[0].cause
 
 
 def test_a_late_answer_is_noted_once_and_changes_nothing(play: Play, clock: FixedClock) -> None:
@@ -390,6 +400,136 @@ def test_a_contradicted_command_rings_with_what_the_meter_shows(
     clock.advance(16 * 60)
     play.house.alarms.evaluate()
     assert not play.house.alarms.events(MANAGER, EventQuery(service="devices")).events[0].active
+
+
+# ---- clocks, devices that vanish, two who ask at once ------------------------------------------
+
+
+def test_a_clock_that_jumps_ahead_ends_what_is_over_and_tells_anew_what_still_holds(
+    play: Play, clock: FixedClock
+) -> None:
+    control = play.house.control
+    manual, _ = control.command(MANAGER, "PUMP", "off", minutes=30)
+    control.intend(an_intent(play.house, clock, aspect="shed", command="set_shed_percent",
+                             value=50.0, ends_ms=clock.now_ms() + 8 * 3_600_000))  # fmt: skip
+    play.wait(20)
+    clock.advance(5 * 3600)
+    play.journal += play.device.lapse(clock.now_ms() / 1000)
+    play.wait(20)
+    states = {c.command_id: c.state for c in play.commands()}
+    assert states[manual.command_id] == "completed"
+    newest = play.commands()[0]
+    assert (newest.command, newest.state) == ("set_shed_percent", "observed")
+    assert play.power_kw == 1.5
+
+
+def test_a_clock_that_is_set_back_ends_commands_in_words_and_gives_the_device_back_once(
+    play: Play, clock: FixedClock
+) -> None:
+    control = play.house.control
+    made, _ = control.command(MANAGER, "PUMP", "off", minutes=240)
+    play.wait(20)
+    clock.advance(-3 * 3600)
+    play.wait(20)
+    found = next(c for c in play.commands() if c.command_id == made.command_id)
+    assert (found.state, found.reason) == ("completed", "the building's clock was set back")
+    assert play.power_kw == 3.0
+    assert sum(c.command == "release" for c in play.commands()) == 1
+    assert control.holdings(MANAGER)["PUMP"].intent is None
+    assert control.device(MANAGER, "PUMP").report.on is True
+    again, _ = control.command(MANAGER, "PUMP", "off", minutes=30)
+    play.turn()
+    assert play.states(again.command_id) == ["requested", "sent", "acknowledged"]
+
+
+def test_a_clock_a_little_behind_goes_on_with_what_was_begun(play: Play, clock: FixedClock) -> None:
+    """As another machine's may be that takes over."""
+    made, _ = play.house.control.command(MANAGER, "PUMP", "off", minutes=30)
+    play.wait(15)
+    clock.advance(-20)
+    play.fence += 1
+    play.wait(90)
+    found = next(c for c in play.commands() if c.command_id == made.command_id)
+    assert (found.state, play.applied(), len(play.commands())) == ("observed", 1, 1)
+    assert play.power_kw == 0.0
+
+
+@pytest.mark.parametrize("after_s", [0, 20])
+def test_a_device_deleted_amid_a_command_ends_it_and_keeps_its_history(
+    play: Play, clock: FixedClock, after_s: int
+) -> None:
+    control = play.house.control
+    made, _ = control.command(MANAGER, "PUMP", "off", minutes=30)
+    play.wait(after_s)
+    sent = len(play.sent)
+    control.delete(MANAGER, "PUMP")
+    play.turn()
+    assert play.sent[sent:] == []
+    with play.house.database.read() as c:
+        (kept,) = command_store.list_commands(c, "PUMP", 10)
+        assert command_store.live_intents(c) == []
+    assert kept.command_id == made.command_id
+    assert kept.state == ("completed" if after_s else "cancelled")
+    assert kept.reason == "the device is registered no more"
+    control.register(MANAGER, "PUMP", {"capabilities": {"on_off": True}})
+    play.wait(2)
+    assert play.power_kw == 3.0, "it was given back to its own rule"
+
+
+def test_of_two_who_command_at_once_one_is_superseded_and_never_both_hold(
+    play: Play, clock: FixedClock
+) -> None:
+    control, gate = play.house.control, threading.Barrier(6)
+
+    def ask(number: int) -> str:
+        gate.wait()
+        wish = ("on", "off")[number % 2]
+        return control.command(Actor(f"m{number}", "manager", number), "PUMP", wish)[0].command_id
+
+    with ThreadPoolExecutor(6) as pool:
+        made = list(pool.map(ask, range(6)))
+    play.wait(15)
+    states = Counter(c.state for c in play.commands() if c.command_id in made)
+    assert states == {"observed": 1, "superseded": 5}
+    assert play.applied() == 1
+    with play.house.database.read() as c:
+        assert len(command_store.live_intents(c)) == 1
+
+
+def test_a_request_between_a_turn_and_its_locks_is_neither_lost_nor_told_after_its_end(
+    play: Play, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An intent withdrawn while a turn waits for the device is not told any more."""
+    control = play.house.control
+    intent_id = control.intend(an_intent(play.house, clock))
+    hold, waited = command_store.hold_devices, list[bool]()
+
+    def slow(c: Connection, device_ids: Sequence[str]) -> None:
+        if not waited and c.dialect.name != "sqlite":  # on SQLite nobody else could write now
+            waited.append(True)
+            control.withdraw(intent_id, "too late")
+        hold(c, device_ids)
+
+    monkeypatch.setattr(command_store, "hold_devices", slow)
+    if play.house.database.dialect == "sqlite":
+        control.withdraw(intent_id, "too late")
+    assert play.turn() == []
+    assert play.commands() == []
+
+
+def test_the_same_key_asks_once_also_when_many_repeat_it_at_once(play: Play) -> None:
+    control, gate = play.house.control, threading.Barrier(4)
+
+    def ask(_: int) -> str:
+        gate.wait()
+        return control.command(MANAGER, "PUMP", "off", minutes=30, key="k")[0].command_id
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(ask, range(4)))) == 1
+    play.wait(12)
+    assert [c.state for c in play.commands()] == ["observed"]
+    with pytest.raises(Conflict, match="another device"):
+        control.command(MANAGER, "CHARGER", "off", key="k")
 
 
 def test_another_process_tells_its_pages_what_this_one_did(

@@ -15,13 +15,17 @@ from data_ingest.client import configure
 from data_ingest.listener import Listener
 from data_ingest.simulation.plan import configuration, devices
 from domain.access.policy import SYSTEM, Actor
-from domain.control.lifecycle import Command
+from domain.alarms.model import EventQuery
+from domain.control import command_store
+from domain.control.arbitration import Intent
+from domain.control.lifecycle import Command, Pace, last_deadline_ms, observe_s
 from domain.foundation.clock import BuildingClock, iso_utc, real_now
 from domain.house import House
 from domain.storage.engine import Database
 from scheduler.dispatcher import LEASE, Dispatcher
 from scheduler.lease import Singleton
 from settings import Settings
+from tests import servers
 from tests.integration.simulation.test_process import ROOT, command
 from tests.servers import Mosquitto, restart
 from tests.waiting import wait_until
@@ -76,6 +80,14 @@ class Site:
 
 
 @pytest.fixture
+def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
+    """A broker that notes who publishes what."""
+    log = f"log_type all\nlog_dest file {tmp_path / 'broker.log'}\n"
+    with servers.mosquitto(tmp_path / "mosquitto", log) as broker:
+        yield broker
+
+
+@pytest.fixture
 def site(
     settings: Settings, database: Database, mosquitto: Mosquitto, tmp_path: Path
 ) -> Iterator[Site]:
@@ -113,13 +125,112 @@ def site(
         house.close()
 
 
+def publishers(folder: Path) -> set[str]:
+    """Who has published to any device's `set`, as the broker saw it."""
+    lines = (folder / "broker.log").read_text(errors="replace").splitlines()
+    told = [line for line in lines if "Received PUBLISH from" in line and "/set'" in line]
+    assert told
+    return {
+        line.partition("Received PUBLISH from ")[2].split()[0]
+        for line in told
+        if "/devices/" in line
+    }
+
+
+def explained(site: Site) -> list[tuple[str, list[str]]]:
+    """For each message on `set` its command, the intent that won, and those it beat; by owner."""
+    found = []
+    for device_id, message in site.set_messages:
+        told = site.command(message["command_id"], device_id)
+        assert (told.command, told.value) == (message["command"], message["value"])
+        winner, beaten = told.explanation["winner"], told.explanation["beaten"]
+        assert isinstance(beaten, list)
+        with site.house.database.read() as c:
+            for named in [*([winner] if winner else []), *beaten]:
+                assert isinstance(named, dict)
+                intent = command_store.read_intent(c, named["intent_id"])
+                assert intent is not None
+                assert (intent.device_id, intent.owner) == (device_id, named["owner"])
+                assert intent.requested_ms <= told.requested_ms
+        assert (told.intent_id is None) == (winner is None) == (told.command == "release")
+        if isinstance(winner, dict):
+            assert told.intent_id == winner["intent_id"]
+        won = str(winner["owner"]) if isinstance(winner, dict) else "nobody"
+        entry = (won, [str(one["owner"]) for one in beaten])
+        if entry not in found:
+            found.append(entry)
+    return found
+
+
+def ended_in_time(site: Site, made: Command) -> None:
+    """At most a minute after its last deadline, on the building's clock as it is stored."""
+    device = site.house.control.device(SYSTEM, made.device_id)
+    waits_s = observe_s(device.device.ramp_s, device.power_interval_s)
+    deadline_ms = last_deadline_ms(made, waits_s, Pace(SPEED))
+    if made.observed_ms is None:  # its lease has no part in how long an answer may take
+        deadline_ms = min(deadline_ms, made.due_ms + round(waits_s * 1000) + round(20_000 * SPEED))
+    assert made.ended_ms is not None
+    assert made.ended_ms <= deadline_ms + 60_000
+
+
+def wanted(site: Site, owner: str, device_id: str, **fields: object) -> int:
+    """What an automatic owner or a limit asks for, for two hours."""
+    now_ms = site.house.clock.now_ms()
+    known: dict[str, object] = {
+        "intent_id": 0, "device_id": device_id, "owner": owner, "owner_name": "test",
+        "aspect": "run", "command": None, "value": None, "low_kw": None, "high_kw": None,
+        "requested_ms": now_ms, "starts_ms": now_ms, "ends_ms": now_ms + 7_200_000,
+        "reason": "40 A",
+    }  # fmt: skip
+    return site.house.control.intend(Intent(**(known | fields)))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_each_message_on_the_wire_has_its_command_its_winner_and_whom_it_beat(
+    site: Site, tmp_path: Path
+) -> None:
+    control, car = site.house.control, "DEVICE_010"
+
+    def told(*states: str) -> Command:
+        """The newest command, once it has left."""
+
+        def left() -> Command | None:
+            live = [m for m, _ in control.commands(SYSTEM, car, 1) if m.times_sent]
+            return live[0] if live and live[0].owner_name in states else None
+
+        return wait_until(left, 30)  # type: ignore[return-value]
+
+    power = {"command": "set_power_kw"}
+    wanted(site, "plan", car, value=5.0, **power, owner_name="plan")
+    assert told("plan").value == 5.0
+    wanted(site, "schedule", car, value=7.0, **power, owner_name="schedule")
+    assert told("schedule").value == 7.0
+    breaker = wanted(site, "grid", car, high_kw=4.0)
+    limited = wait_until(lambda: (m := told("schedule")).value == 4.0 and m, 30)
+    assert limited.explanation["limited_by"] == ["grid limit: 40 A"]  # type: ignore[union-attr]
+    control.command(MANAGER, car, "set_power_kw", 9.0, minutes=30)
+    assert told("mia").value == 4.0
+    control.release(MANAGER, car)
+    assert told("schedule").value == 4.0
+    control.withdraw(breaker, "the breaker is closed")
+    assert wait_until(lambda: told("schedule").value == 7.0, 30)
+    wait_until(lambda: site.set_messages[-1][1]["value"] == 7.0, 10)
+
+    assert explained(site) == [
+        ("plan", []),
+        ("schedule", ["plan"]),
+        ("manual", ["schedule", "plan"]),
+    ]
+    assert publishers(tmp_path) == {"wattboard-main-dispatcher"}
+
+
 def all_speak(house: House) -> bool:
     listed = house.control.devices(SYSTEM)
     return all(now.power_kw is not None and not now.stale for now in listed)
 
 
 def test_a_heat_pump_goes_down_is_seen_by_its_meter_and_comes_back_when_released(
-    site: Site,
+    site: Site, tmp_path: Path
 ) -> None:
     control, meter = site.house.control, "METER_OPEN_OFFICE_SOUTH_CLIMATE"
     before_kw = site.meter_kw(meter)
@@ -135,11 +246,9 @@ def test_a_heat_pump_goes_down_is_seen_by_its_meter_and_comes_back_when_released
     wait_until(lambda: site.meter_kw(meter) > before_kw / 2, 45)
     assert len(site.applied("DEVICE_002")) == 1
 
-    for device_id, message in site.set_messages:
-        told = site.command(message["command_id"], device_id)
-        assert (told.command, told.device_id) == (message["command"], device_id)
-        assert {"winner", "beaten", "limited_by"} <= set(told.explanation)
-        assert message["expires_at"] > iso_utc(NOON)
+    assert explained(site) == [("manual", []), ("nobody", [])]
+    assert publishers(tmp_path) == {"wattboard-main-dispatcher"}
+    assert all(message["expires_at"] > iso_utc(NOON) for _, message in site.set_messages)
     assert {message["command"] for _, message in site.set_messages} == {"off", "release"}
 
 
@@ -161,12 +270,27 @@ def test_each_fault_of_a_device_ends_where_it_belongs(site: Site) -> None:
         for device_id in expected
     }
     ended = ("expired", "rejected", "contradicted", "observed")
-    found = {d: site.reaches(made, *ended, timeout_s=60).state for d, made in told.items()}
-    assert found == {device_id: state for device_id, (_, state) in expected.items()}
+    found = {d: site.reaches(made, *ended, timeout_s=60) for d, made in told.items()}
+    states = {device_id: made.state for device_id, made in found.items()}
+    assert states == {device_id: state for device_id, (_, state) in expected.items()}
+    for made in found.values():
+        if made.state != "observed":
+            ended_in_time(site, made)
     for device_id in ("DEVICE_008", "DEVICE_009", "DEVICE_002"):
         assert site.applied(device_id) == []
         assert site.house.control.holdings(MANAGER)[device_id].intent is None
     assert len(site.applied("DEVICE_003")) == 1
+    wait_until(
+        lambda: ringing(site) == {"DEVICE_001", "DEVICE_002", "DEVICE_008", "DEVICE_009"}, 30
+    )
+
+
+def ringing(site: Site) -> set[str]:
+    """The devices that Events tell of."""
+    site.house.alarms.evaluate()
+    alarms = site.house.alarms
+    events = alarms.events(MANAGER, EventQuery(service="devices")).events
+    return {m.sensor_id for event in events for m in alarms.event(MANAGER, event.event_id).members}
 
 
 def test_a_broker_that_was_away_gets_nothing_late(site: Site) -> None:

@@ -1,7 +1,9 @@
 """The states of a command: nothing but what follows, and an end within its deadlines."""
 
+import os
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.control.lifecycle import (
@@ -19,6 +21,7 @@ from domain.control.lifecycle import (
     overdue,
 )
 
+LONG = os.environ.get("WATTBOARD_LONG") == "1"
 AT_MS = 1_800_000_000_000
 PACE = Pace()
 
@@ -50,9 +53,10 @@ def test_only_what_follows_may_follow_and_every_end_has_its_reason(state: str) -
             st.sampled_from(["ack", "done", "reject", "seen", "send", "wait"]),
             st.integers(0, 30_000),
         ),
-        max_size=30,
+        max_size=50 if LONG else 20,
     )
 )
+@settings(max_examples=500 if LONG else 30)
 def test_whatever_happens_and_in_which_order_no_state_comes_back(
     happenings: list[tuple[str, int]],
 ) -> None:
