@@ -181,6 +181,7 @@ def commands_card(report: Mapping[str, Any], sight: Sight) -> Any:
         return card("Commands", empty("No commands", "It was told nothing."))
     lines = [
         CommandLine(
+            key=command["command_id"],
             when=sight.clock(command["steps"][0]["at_ms"] if command["steps"] else None),
             act=f"{command['words']}  {command['command_id'][:12]}",
             who=f"{OWNERS[command['owner']].label} · {command['owner_name']}",
@@ -231,7 +232,7 @@ def readings_card(report: Mapping[str, Any], sight: Sight) -> Any:
     rows = []
     for at_ms, power in readings:
         after = formats.MISSING if from_ms is None else f"{(at_ms - from_ms) / 1000:.0f} s"
-        shown = [html.B(kw(power)), " safe"] if at_ms == report["safe_ms"] else kw(power)
+        shown: Any = [html.B(kw(power)), " safe"] if at_ms == report["safe_ms"] else kw(power)
         rows.append(Row(key=str(at_ms), cells=[sight.clock(at_ms), after, html.Span(shown)]))
     return card("Readings", simple_table(columns, rows, caption="Readings"))
 
