@@ -84,12 +84,13 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def sqlite_database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
-    with _copied(sqlite_template, tmp_path) as database:
+    with copied(sqlite_template, tmp_path) as database:
         yield database
 
 
 @contextmanager
-def _copied(template: Path, folder: Path) -> Iterator[Database]:
+def copied(template: Path, folder: Path) -> Iterator[Database]:
+    """A migrated database in a file of that folder."""
     path = folder / "wattboard.db"
     path.write_bytes(template.read_bytes())
     database = Database(f"sqlite:///{path}")
@@ -140,10 +141,11 @@ def mosquitto(tmp_path: Path) -> Iterator[servers.Mosquitto]:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return _settings(tmp_path)
+    return settings_in(tmp_path)
 
 
-def _settings(folder: Path) -> Settings:
+def settings_in(folder: Path) -> Settings:
+    """The settings of an installation in its own directory."""
     return Settings.from_env(
         {"WATTBOARD_DATA_DIR": str(folder), "WATTBOARD_DEMO": "0", "WATTBOARD_PORT": "0"}
     )
@@ -196,10 +198,10 @@ def kept_house(
     """As `house`, but one for all tests of a module, which leave it as they find it."""
     folder = tmp_path_factory.mktemp("kept")
     with (
-        _copied(request.getfixturevalue("sqlite_template"), folder)
+        copied(request.getfixturevalue("sqlite_template"), folder)
         if request.param == "sqlite"
         else _lent(request.getfixturevalue("postgresql_databases")) as database,
-        _composed(_settings(folder), FixedClock(TUESDAY_10H), database) as composed,
+        _composed(settings_in(folder), FixedClock(TUESDAY_10H), database) as composed,
     ):
         yield composed
 

@@ -24,9 +24,11 @@ from domain.house import House, set_house
 from domain.storage.engine import Database
 from settings import Settings
 from tests.api.contract import HonestClient
+from tests.conftest import TUESDAY_10H, copied, settings_in
 
 PASSWORD = "four unrelated words"
 GIVEN = "given by somebody else"
+CHEAP_HASHER = PasswordHasher(1, 8, 1)  # the cost is tested apart
 PAGES = Path(__file__).with_name("small_pages")
 ROUTER = ".._pages_content.children..._pages_store.data.."
 
@@ -84,7 +86,7 @@ def compose(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Compose]:
     """Compose a house with other settings than the usual ones."""
-    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(1, 8, 1))  # the cost is tested apart
+    monkeypatch.setattr(passwords, "_hasher", CHEAP_HASHER)
     made: list[House] = []
 
     def build(**changes: Any) -> House:
@@ -108,7 +110,10 @@ def a_user_with_password(house: House, role: str, name: str | None = None) -> No
 @pytest.fixture
 def small_house(compose: Compose) -> House:
     """A house with one user per role, all with PASSWORD."""
-    house = compose()
+    return a_user_per_role(compose())
+
+
+def a_user_per_role(house: House) -> House:
     for role in sorted(ROLES - {"admin"}):
         a_user_with_password(house, role)
     return house
@@ -117,6 +122,20 @@ def small_house(compose: Compose) -> House:
 @pytest.fixture
 def web(small_house: House) -> Flask:
     return a_web(small_house)
+
+
+@pytest.fixture(scope="module")
+def kept_web(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """As `web`, but one for all tests of a module, which only ask who may what; nobody waits."""
+    folder = tmp_path_factory.mktemp("kept")
+    chosen = replace(settings_in(folder), admin_password=PASSWORD)
+    with pytest.MonkeyPatch.context() as patch, copied(sqlite_template, folder) as database:
+        patch.setattr(passwords, "_hasher", CHEAP_HASHER)
+        hurry_nobody(patch)
+        house = House.compose(chosen, clock=FixedClock(TUESDAY_10H), database=database)
+        house.access.prepare_users()
+        yield a_web(a_user_per_role(house))
+        house.close()
 
 
 def visitor(server: Flask, role: str, house: House | None = None) -> FlaskClient:
@@ -178,5 +197,9 @@ def run_callback(client: FlaskClient, server: Flask, output: str, *values: objec
 @pytest.fixture
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody is told to wait, however many calls a walk makes; rates are tested elsewhere."""
+    hurry_nobody(monkeypatch)
+
+
+def hurry_nobody(patch: pytest.MonkeyPatch) -> None:
     for name in ("TOKEN_RATE", "USER_RATE", "ADDRESS_RATE", "ACTING_RATE"):
-        monkeypatch.setattr(limits, name, Rate(per_s=1e6, burst=10**6))
+        patch.setattr(limits, name, Rate(per_s=1e6, burst=10**6))

@@ -21,6 +21,12 @@ LATER = [
 ]
 
 
+@pytest.fixture(scope="module")
+def web(kept_web: Flask) -> Flask:
+    """One for all: there is nothing yet that could change."""
+    return kept_web
+
+
 @pytest.mark.parametrize(("method", "path", "permission"), LATER)
 @pytest.mark.parametrize("role", ["admin", "manager", "operator", "viewer"])
 def test_what_is_still_to_come_is_403_for_who_may_not_and_404_for_who_may(

@@ -114,6 +114,12 @@ OPEN = {"get /health"}
 ITSELF = {"post /api/v1/tokens/validate", "post /api/v1/tokens/check"}
 
 
+@pytest.fixture(scope="module")
+def web(kept_web: Flask) -> Flask:
+    """One for all: these tests only ask who may, and of what does not exist."""
+    return kept_web
+
+
 def called(web: Flask, client_of: str, what: str, headers: dict[str, str] | None = None) -> int:
     method, _, path = what.partition(" ")
     address = path.format(
