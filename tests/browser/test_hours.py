@@ -151,7 +151,11 @@ def test_the_sites_limit_and_an_order_of_the_grid_operator_are_entered_and_ended
     wait_until(lambda: "800.0 kW · Grid operator until" in text_of(browser, "#limits-now"))
     assert "Feeder work" in text_of(browser, ".wb-limits-order")
     browser.open("/devices")
-    wait_until(lambda: "Grid operator: import at most 800.0 kW" in text_of(browser, "#devices-list .wb-banner"))
+    wait_until(
+        lambda: (
+            "Grid operator: import at most 800.0 kW" in text_of(browser, "#devices-list .wb-banner")
+        )
+    )
     browser.open(LIMITS)
     browser.click(".wb-limits-order [data-act=end]")
     wait_until(lambda: "No order" in text_of(browser, ".wb-limits"))
