@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from flask import Blueprint
-from pydantic import Field, GetJsonSchemaHandler, Strict
+from pydantic import Field, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 from typing_extensions import TypedDict
 
+from api.device_hours import HourName, HoursQuery, HoursShown, HourWord, LocalDate, shown_hours
 from api.devices import DeviceId
 from api.lists import ListQuery, make_cursor, read_cursor, unknown_cursor
 from api.resource import Resource
-from api.schema import IsoTime, OneOf, Query, Request, closed
+from api.schema import IsoTime, OneOf, Request, closed
 from api.times import Moment, iso
 from domain.access.current import current_actor
 from domain.control import wire
 from domain.control.acts import LONGEST_REASON, MINUTE_MS, MINUTES, USUAL_MINUTES
 from domain.control.command_store import CommandStep
-from domain.control.hours import DayHours
-from domain.control.instructions import HOURS, LETTERS, by_hour
 from domain.control.lifecycle import STATES, Command
 from domain.control.model import ASPECT_OF_COMMAND
 from domain.control.owners import OWNERS
@@ -32,15 +30,6 @@ if TYPE_CHECKING:
     from domain.house import House
 
 _WORDS = r"^[^\x00-\x1f\x7f]*$"
-
-
-HourName = Annotated[str, OneOf([str(hour) for hour in range(HOURS)])]
-HourWord = Annotated[str, OneOf(LETTERS)]
-LocalDate = Annotated[
-    date, Strict(False), Field(description="As 2026-06-18, in the building's zone.")
-]
-
-
 _HOURLY = ("instructions", "date")
 
 
@@ -85,19 +74,6 @@ class Instruction(Request):
             for first, names in forms
         ]
         return schema
-
-
-def _given(field: dict[str, Any]) -> dict[str, Any]:
-    """A field that may be null, where it may not."""
-    known: dict[str, Any] = field["anyOf"][0]
-    return known | ({"minProperties": 1} if known["type"] == "object" else {})
-
-
-class HoursQuery(Query):
-    """Which day."""
-
-    date: LocalDate | None = None
-    """Left out: the hours of every day."""
 
 
 class LockOut(Request):
@@ -174,21 +150,6 @@ class CommandList(TypedDict):
 
 
 @closed
-class HoursShown(TypedDict):
-    """Which hours demand response may touch a device."""
-
-    device_id: str
-    date: str | None
-    """Null for the hours of every day."""
-    own: bool
-    """Whether the date has hours of its own; without, those of every day hold."""
-    instructions: dict[HourName, HourWord]
-    """By hour of the building's clock, "0" to "23"."""
-    dr_enabled: bool
-    """What an empty hour follows."""
-
-
-@closed
 class Participates(TypedDict):
     """Whether a device takes part in demand response."""
 
@@ -233,7 +194,7 @@ def device_commands_api(house: House) -> Blueprint:
         actor = current_actor()
         found = control.hours.of(actor, device_id, query.date)
         enabled = control.device(actor, device_id).device.dr_enabled
-        return _hours(device_id, query.date, found, enabled)
+        return shown_hours(device_id, query.date, found, enabled)
 
     @devices.get("/<device_id>/commands", "iot.view", errors=(404,))
     def commands(device_id: DeviceId, query: ListQuery) -> CommandList:
@@ -347,16 +308,6 @@ def _refuse_both(body: Instruction) -> None:
         raise InvalidInput("Send either a command or instructions by the hour.", wrong)
 
 
-def _hours(device_id: str, day: date | None, found: DayHours, enabled: bool) -> HoursShown:
-    return {
-        "device_id": device_id,
-        "date": day.isoformat() if day else None,
-        "own": found.own,
-        "instructions": by_hour(found.hours),
-        "dr_enabled": enabled,
-    }
-
-
 def _nothing_told(state: str) -> Told:
     return {
         "command_id": None,
@@ -377,3 +328,9 @@ def _shown(command: Command, steps: Sequence[CommandStep]) -> CommandShown:
         {"at": wire.iso(step.at_ms), "state": step.state, "words": step.words} for step in steps
     ]
     return cast("CommandShown", wire.command(command) | {"steps": lines})
+
+
+def _given(field: dict[str, Any]) -> dict[str, Any]:
+    """A field that may be null, where it may not."""
+    known: dict[str, Any] = field["anyOf"][0]
+    return known | ({"minProperties": 1} if known["type"] == "object" else {})

@@ -76,19 +76,10 @@ class Hours:
         """The building's day."""
         return local_date(self._clock.now(), self._zone)
 
-    def of_day(self, actor: Actor, day: date | None) -> dict[str, DayHours]:
-        """Every device's hours of a date, or of every day. Raises NotAllowed, InvalidInput."""
-        actor.require(VIEW)
-        self._check_day(day)
-        with self._database.read() as c:
-            devices = device_store.read_devices(c)
-            stored = instruction_store.read_hours(c, {EVERY_DAY, _key(day)})
-        return {d.device_id: _day_hours(stored, d.device_id, day) for d in devices}
-
     def of_days(
         self, actor: Actor, days: Sequence[date | None], device_ids: Iterable[str]
     ) -> dict[tuple[str, date | None], DayHours]:
-        """The same for several days of some devices, by device and day."""
+        """Hours of dates, None for every day, of some devices. Raises NotAllowed, InvalidInput."""
         actor.require(VIEW)
         for day in days:
             self._check_day(day)

@@ -239,7 +239,7 @@ class Requests(Holds):
             self._clock.now_ms(),
             stopped=command_store.stop_at(c, self._clock.now_ms()) is not None,
             fresh=fresh,
-            barred=self._barred(c, [device], {device.device_id: others}).get(device.device_id),
+            barred=self.barred(c, [device], {device.device_id: others}).get(device.device_id),
         )
         return next(one for one in settings if one.aspect == intent.aspect)
 

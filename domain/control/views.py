@@ -151,7 +151,7 @@ class Views(Registry):
         last = command_store.newest_commands(c, since_ms)
         steps = command_store.read_steps(c, [command.command_id for command in last.values()])
         stopped = command_store.stop_at(c, self._clock.now_ms()) is not None
-        barred = self._barred(c, devices, intents)
+        barred = self.barred(c, devices, intents)
         found = {}
         for device in devices:
             newest = last.get(device.device_id)
@@ -163,7 +163,7 @@ class Views(Registry):
             )
         return found
 
-    def _barred(
+    def barred(
         self, c: Connection, devices: Sequence[Device], intents: Mapping[str, Sequence[Intent]]
     ) -> Mapping[str, str]:
         """Which of these devices demand response asks for in vain now, and why."""

@@ -68,6 +68,9 @@ def fitting(wanted: Any, chance: random.Random) -> Any:
         return fitting(chance.choice(inner), chance)
     if origin is list:
         return [fitting(inner[0], chance) for _ in range(chance.randrange(4))]
+    if origin is dict:
+        several = range(chance.randrange(4))
+        return {fitting(inner[0], chance): fitting(inner[1], chance) for _ in several}
     plain: dict[Any, Any] = {
         Any: (None, "x"),
         str: _TEXTS,

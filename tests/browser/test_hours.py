@@ -113,7 +113,7 @@ def test_who_is_overtaken_is_told_and_hours_can_be_cleared(browser: Browser) -> 
         fetch('/api/v1/iot/devices/DEVICE_012/instructions', {method: 'POST',
           headers: {'Content-Type': 'application/json'},
           body: JSON.stringify({instructions: {'1': 'participation'}}),
-        }).then((a) => done(a.status));
+        }).then((answer) => done(answer.status));
     """
     assert browser.driver.execute_async_script(script) == 202
     browser.click("#hours-save-open")
@@ -129,7 +129,7 @@ def test_who_is_overtaken_is_told_and_hours_can_be_cleared(browser: Browser) -> 
     browser.resize(390, 844, phone=True)
     wide = "return [document.documentElement.scrollWidth, window.innerWidth]"
     wait_until(lambda: browser.driver.execute_script(wide) == [390, 390])
-    browser.resize(1440, 900)
+    browser.forget()
     browser.sign_in("viewer", HOURS)
     wait_until(lambda: letters(browser, row) == "-P" + "-" * 22, 60)
     assert not browser.all("#hours-save-open, [data-act=group]")
@@ -142,16 +142,20 @@ def test_the_sites_limit_and_an_order_of_the_grid_operator_are_entered_and_ended
     wait_until(lambda: "The site has no limit" in text_of(browser, "#limits-now"), 60)
     write(browser, "#limits-own-import_kw", "900")
     browser.click("#limits-own-save")
-    wait_until(lambda: "900 kW · Site limit" in text_of(browser, "#limits-now"))
+    wait_until(lambda: "900.0 kW · Site limit" in text_of(browser, "#limits-now"))
     browser.click("#limits-order-save")
     wait_until(lambda: "name a limit" in text_of(browser, ".wb-limits"))
     write(browser, "#limits-order-limit_kw", "800")
     write(browser, "#limits-order-reason", "Feeder work")
     browser.click("#limits-order-save")
-    wait_until(lambda: "800 kW · Grid operator until" in text_of(browser, "#limits-now"))
+    wait_until(lambda: "800.0 kW · Grid operator until" in text_of(browser, "#limits-now"))
     assert "Feeder work" in text_of(browser, ".wb-limits-order")
     browser.open("/devices")
-    wait_until(lambda: "Grid operator: import at most 800 kW" in text_of(browser, ".wb-banner"))
+    wait_until(
+        lambda: (
+            "Grid operator: import at most 800.0 kW" in text_of(browser, "#devices-list .wb-banner")
+        )
+    )
     browser.open(LIMITS)
     browser.click(".wb-limits-order [data-act=end]")
     wait_until(lambda: "No order" in text_of(browser, ".wb-limits"))
