@@ -215,6 +215,39 @@ def test_a_room_that_is_deleted_lets_its_devices_go(office: Office) -> None:
     assert office.house.climate.automatic_rooms(MANAGER) == set()
 
 
+def test_a_device_that_is_moved_to_another_room_is_let_go(office: Office) -> None:
+    office.temperature_c = 27.0
+    office.feel()
+    switch_on(office)
+    office.loops(1)
+    office.house.building.create_room(MANAGER, {"name": "Store", "floor": "1"})
+    office.house.control.update(MANAGER, "PUMP", {"room": "Store"})
+    office.loops(1)
+    assert office.told() == {}
+
+
+def test_one_room_that_cannot_be_decided_does_not_keep_the_others_from_it(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    switch_on(office)
+    house = office.house
+    house.building.create_room(MANAGER, {"name": "Store", "floor": "1"})
+    unit = {"device_type": "hvac", "room": "Store", "capabilities": {"on_off": True}}
+    house.control.register(MANAGER, "UNIT", unit)
+    house.climate.switch(MANAGER, 2, on=True)
+    turned: list[int] = []
+
+    def turn(room_id: int) -> None:
+        turned.append(room_id)
+        if room_id == OFFICE:
+            raise Death
+
+    monkeypatch.setattr(house.climate._loop, "turn", turn)
+    with pytest.raises(Death):
+        house.climate.run()
+    assert turned == [OFFICE, 2]
+
+
 def test_a_week_sets_the_band_and_stands_in_the_audit(house: House, clock: FixedClock) -> None:
     furnish(house, clock)
     climate, hours = house.climate, {
