@@ -157,6 +157,7 @@ def follow_building(clicks: Clicks, edited: forms.EditedWeek | None, changed: Ke
     Output(ids.dialog_body(forms.SWITCH), "children"),
     Output(ids.dialog(forms.SWITCH), "is_open"),
     Output(ids.dialog_confirm(forms.SWITCH), "children"),
+    Output(parts.SWITCH_TO, "data"),
     Input(SWITCH_OPEN, "n_clicks"),
     State("room-id", "data"),
     prevent_initial_call=True,
@@ -165,13 +166,14 @@ def follow_building(clicks: Clicks, edited: forms.EditedWeek | None, changed: Ke
 def open_switch(clicks: Clicks, room_id: Key | None) -> Any:
     """What turning it on or off would do."""
     if not clicks or room_id is None:
-        return no_update, no_update, no_update
+        return no_update, no_update, no_update, no_update
     now, actor = house(), current_actor()
     preview = now.climate.preview(actor, room_id)
     if preview.look.automatic.on:
         body = forms.switch_off_form(preview.look.room.name, preview.devices)
-        return body, True, "Turn off"
-    return forms.switch_on_form(preview, now.clock.now_ms(), now.zone), True, "Turn on"
+        return body, True, "Turn off", False
+    body = forms.switch_on_form(preview, now.clock.now_ms(), now.zone)
+    return body, True, "Turn on", True
 
 
 @callback(
@@ -179,22 +181,21 @@ def open_switch(clicks: Clicks, room_id: Key | None) -> Any:
     Output(ids.dialog(forms.SWITCH), "is_open", allow_duplicate=True),
     Output(parts.CHANGED, "data", allow_duplicate=True),
     Input(ids.dialog_confirm(forms.SWITCH), "n_clicks"),
-    State(ids.dialog_confirm(forms.SWITCH), "children"),
+    State(parts.SWITCH_TO, "data"),
     State("room-id", "data"),
     State(parts.CHANGED, "data"),
     prevent_initial_call=True,
 )
 @needs(CONTROL)
-def switch(clicks: Clicks, act: Any, room_id: Key | None, changed: Key | None) -> Any:
-    """Do what the button says."""
-    if not clicks or room_id is None:
+def switch(clicks: Clicks, wanted: bool | None, room_id: Key | None, changed: Key | None) -> Any:
+    """Do what the dialog says."""
+    if not clicks or room_id is None or wanted is None:
         return no_update, no_update, no_update
-    on = act != "Turn off"
     try:
-        house().climate.switch(current_actor(), room_id, on=on)
+        house().climate.switch(current_actor(), room_id, on=wanted)
     except WattboardError as error:
         return refusals(error, ()).get(FORM, error.message), no_update, no_update
-    tell(f"Automatic climate is {'on' if on else 'off'}")
+    tell(f"Automatic climate is {'on' if wanted else 'off'}")
     return "", False, (changed or 0) + 1
 
 

@@ -17,6 +17,7 @@ from pages import _room_climate_forms as forms
 from pages._room_climate_view import SHOWN_DECISIONS, ClimateView, climate_card
 
 SECTION, CHANGED, NEWS = "room-climate", "room-climate-changed", "wb-climate-news"
+SWITCH_TO = "room-climate-switch-to"
 """`NEWS` is a store that assets/climate.js writes to when the room or its commands have news."""
 
 
@@ -26,6 +27,7 @@ def climate_section(house: House, actor: Actor, room_id: int) -> Any:
         [
             dcc.Store(id=NEWS),
             dcc.Store(id=CHANGED, data=0),
+            dcc.Store(id=SWITCH_TO),
             html.Div(card_of(house, actor, room_id), id=SECTION),
             *_dialogs(actor),
         ],
@@ -38,15 +40,16 @@ def card_of(house: House, actor: Actor, room_id: int) -> Any:
     """The card as it is now. Raises Unknown."""
     look = house.climate.look(actor, room_id)
     looks = actor.may(VIEW)
+    log = house.climate.decisions(actor, room_id, SHOWN_DECISIONS) if looks else []
     files: list[Any] = []
-    if looks and actor.may("export"):
+    if log and actor.may("export"):
         path = f"/download/rooms/{room_id}/climate.csv"
-        files = csv_links(f"Climate decisions of {look.room.name}", path, "?all=1")
+        files = csv_links(f"Climate decisions of {look.room.name}", path, "?")
     shown = ClimateView(
         look=look,
         devices=house.climate.acting(room_id) if looks else (),
         holdings=house.control.holdings(actor, house.clock.now_ms()) if looks else {},
-        log=house.climate.decisions(actor, room_id, SHOWN_DECISIONS) if looks else (),
+        log=log,
         stop=house.control.stopped(),
         now_ms=house.clock.now_ms(),
         zone=house.zone,

@@ -281,6 +281,8 @@ def used_words(inputs: Mapping[str, object]) -> str:
         ("outdoor_c", "outside", "temperature"),
     ):
         found = inputs.get(name)
+        if name == "feels_like_c" and found == inputs.get("temperature_c"):
+            continue
         known = float(found) if isinstance(found, int | float) else None
         parts.append(f"{label} {formats.text(fmt, known) if known is not None else 'unknown'}")
     people = inputs.get("people")

@@ -80,7 +80,7 @@ def _hint(status: Status, temperature: float, inputs: Inputs) -> str | None:
     if outdoor is None:
         return None
     if status == "on-cold" and outdoor <= temperature - FREE_C:
-        return f"It is {outdoor:.1f} °C outside: fresh air would cool for nothing"
+        return f"It is {outdoor:.1f} °C outside: fresh air would cool for free"
     if status == "on-warm" and outdoor >= temperature + FREE_C:
-        return f"It is {outdoor:.1f} °C outside: fresh air would heat for nothing"
+        return f"It is {outdoor:.1f} °C outside: fresh air would heat for free"
     return None

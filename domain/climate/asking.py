@@ -6,7 +6,7 @@ database before control hears of it, under a key of its own, so that it is enter
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from domain.climate import store
 from domain.climate.deciding import RETRY_MS
@@ -20,6 +20,25 @@ from domain.storage.engine import Database
 OWNER = "climate"
 
 
+@dataclass(frozen=True, slots=True)
+class Wished:
+    """The decision in force and the room's devices; only those of both are asked.
+
+    `renews`: whether wishes that stand are renewed; without, their leases run out.
+    """
+
+    decision_id: int | None
+    devices: frozenset[str]
+    renews: bool
+
+    def holds(self, told: Told) -> bool:
+        """Whether it is to be asked any longer."""
+        return told.decision_id == self.decision_id and told.device_id in self.devices
+
+
+NOTHING = Wished(None, frozenset(), renews=False)
+
+
 class Asking:
     """Speaks with control for room climate."""
 
@@ -28,30 +47,23 @@ class Asking:
         self._clock = clock
         self._control = control
 
-    def bring_in_line(
-        self, room_id: int, decision_id: int | None, why: str, lease_ms: int, *, renews: bool
-    ) -> None:
-        """Ask what the decision in force asks and nothing else.
+    def bring_in_line(self, room_id: int, wished: Wished, why: str, lease_ms: int) -> None:
+        """Ask what is wished and nothing else; `why` is told to control with it.
 
-        Args:
-            room_id: Whose devices.
-            decision_id: The decision in force, None for none.
-            why: Its reason.
-            lease_ms: How long each wish lasts without a renewal.
-            renews: Whether wishes that stand are renewed; without, their leases run out.
+        Each wish lasts `lease_ms` without a renewal.
         """
         with self._database.read() as c:
             listed = store.read_told(c, room_id)
         # What contradicts leaves first.
         for told in listed:
-            if told.decision_id != decision_id:
+            if not wished.holds(told):
                 self._withdraw(told, why)
         for told in listed:
-            if told.decision_id != decision_id:
+            if not wished.holds(told):
                 continue
             if told.intent_id is None:
                 self._enter(told, why, lease_ms)
-            elif renews:
+            elif wished.renews:
                 self._renew(told, why, lease_ms)
 
     def _enter(self, told: Told, why: str, lease_ms: int) -> None:

@@ -41,7 +41,7 @@ def decide(standing: Standing, inputs: Inputs, now_ms: int, lease_ms: int) -> De
     since_ms = standing.since_ms
     if advice.status == standing.status:
         return Decision(standing.status, advice.reason, changed=False, known=True, blind=False)
-    if since_ms is not None and now_ms - since_ms < LEAST_MS:
+    if since_ms is not None and 0 <= now_ms - since_ms < LEAST_MS:
         rest_min = -(-(LEAST_MS - (now_ms - since_ms)) // 60_000)
         why = f"{advice.reason}; the decision may change again in {rest_min} min"
         return Decision(standing.status, why, changed=False, known=True, blind=False)

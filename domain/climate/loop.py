@@ -11,7 +11,7 @@ from domain.access.policy import SYSTEM
 from domain.alarms.service import Alarms
 from domain.building.service import Building
 from domain.climate import store
-from domain.climate.asking import Asking
+from domain.climate.asking import NOTHING, Asking, Wished
 from domain.climate.deciding import LEASE_LOOPS, LOOP_MS, decide, wishes
 from domain.climate.looking import Looking
 from domain.climate.model import (
@@ -73,7 +73,7 @@ class Loop:
         now_ms = self._clock.now_ms()
         with self._database.read() as c:
             last_ms = store.read_loop(c)
-        if last_ms is not None and 0 <= now_ms - last_ms < self.every_ms:
+        if 0 <= now_ms - last_ms < self.every_ms:
             return 0
         with self._database.write() as c:
             if not store.claim_loop(c, last_ms, now_ms):
@@ -82,11 +82,17 @@ class Loop:
         with self._database.read() as c:
             rooms = store.read_automatic(c)
             leftovers = {told.room_id for told in store.read_told(c)} - set(rooms)
+        failed: Exception | None = None
         for room_id in sorted({*rooms, *leftovers}):
             try:
                 self.turn(room_id)
             except Conflict:
                 log.info("room %s was decided by somebody else meanwhile", room_id)
+            except Exception as error:
+                log.exception("the climate of room %s could not be decided", room_id)
+                failed = error
+        if failed is not None:
+            raise failed  # after the other rooms have had their turn
         return sum(found.on for found in rooms.values())
 
     def turn(self, room_id: int) -> None:
@@ -102,15 +108,18 @@ class Loop:
             if found.blind:
                 self._see(found, name, blind=False)
                 self._write(replace(found, blind=False))
-            self._asking.bring_in_line(room_id, None, found.why, self.lease_ms, renews=False)
+            self._asking.bring_in_line(room_id, NOTHING, found.why, self.lease_ms)
             return
         inputs, now_ms = self._looking.inputs(room_id), self._clock.now_ms()
         decision = decide(found.standing, inputs, now_ms, self.lease_ms)
         self._see(found, name, blind=decision.blind)
         after = self._decided(found, name, decision, inputs, now_ms)
-        self._asking.bring_in_line(
-            room_id, after.decision_id, after.why, self.lease_ms, renews=decision.known
+        wished = Wished(
+            after.decision_id,
+            frozenset(device.device_id for device in self.devices_of(room_id)),
+            renews=decision.known,
         )
+        self._asking.bring_in_line(room_id, wished, after.why, self.lease_ms)
 
     def _decided(
         self, found: Automatic, name: str, decision: Decision, inputs: Inputs, now_ms: int
@@ -170,7 +179,7 @@ class Loop:
         """Let the devices of a room go that is no more; its log is kept until it is old."""
         why = "the room is no more"
         self._alarms.clear_event(SERVICE, event_key(room_id), self._clock.now())
-        self._asking.bring_in_line(room_id, None, why, self.lease_ms, renews=False)
+        self._asking.bring_in_line(room_id, NOTHING, why, self.lease_ms)
         with self._database.write() as c:
             store.delete_room(c, room_id)
 

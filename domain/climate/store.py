@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from domain.climate.model import Automatic, LoggedDecision, Standing, Told, Week
@@ -93,11 +94,8 @@ def read_week(c: Connection, room_id: int) -> tuple[Week, int] | None:
 def write_week(c: Connection, room_id: int, week: Week, version: int) -> bool:
     """Set a week that had `version`, 0 for none; false where it was changed meanwhile."""
     if version == 0:
-        if read_week(c, room_id) is not None:
-            return False
         row = {"room_id": room_id, "week": to_json(week), "version": 1}
-        c.execute(week_table.insert().values(**row))
-        return True
+        return _insert_new(c, week_table, row)
     where = (_W.room_id == room_id, _W.version == version)
     values = {"week": to_json(week), "version": version + 1}
     return c.execute(week_table.update().where(*where).values(**values)).rowcount == 1
@@ -141,10 +139,7 @@ def write_room(c: Connection, after: Automatic) -> bool:
         "version": after.version + 1,
     }
     if after.version == 0:
-        if read_room(c, after.room_id).version:
-            return False
-        c.execute(room_table.insert().values(room_id=after.room_id, **columns))
-        return True
+        return _insert_new(c, room_table, {"room_id": after.room_id, **columns})
     where = (_R.room_id == after.room_id, _R.version == after.version)
     return c.execute(room_table.update().where(*where).values(**columns)).rowcount == 1
 
@@ -155,20 +150,15 @@ def delete_room(c: Connection, room_id: int) -> None:
     c.execute(week_table.delete().where(_W.room_id == room_id))
 
 
-def claim_loop(c: Connection, before_ms: int | None, now_ms: int) -> bool:
+def claim_loop(c: Connection, before_ms: int, now_ms: int) -> bool:
     """Begin the loop of a moment; false where another process has begun it."""
-    if before_ms is None:
-        if read_loop(c) is not None:
-            return False
-        c.execute(loop_table.insert().values(loop_id=LOOP_ID, at_ms=now_ms))
-        return True
     where = (loop_table.c.loop_id == LOOP_ID, loop_table.c.at_ms == before_ms)
     return c.execute(loop_table.update().where(*where).values(at_ms=now_ms)).rowcount == 1
 
 
-def read_loop(c: Connection) -> int | None:
-    """When the last loop began, on building time."""
-    return c.execute(sa.select(loop_table.c.at_ms)).scalar()
+def read_loop(c: Connection) -> int:
+    """When the last loop began, on building time; 0 before the first."""
+    return int(c.execute(sa.select(loop_table.c.at_ms)).scalar_one())
 
 
 # ---- what was decided ----------------------------------------------------------------------
@@ -238,6 +228,13 @@ def update_told(c: Connection, told: Told, attempt_before: int) -> bool:
 def delete_told(c: Connection, told: Told) -> None:
     """It is asked no more."""
     c.execute(told_table.delete().where(*_is(told)))
+
+
+def _insert_new(c: Connection, table: sa.Table, row: Mapping[str, Any]) -> bool:
+    """Add a row; false where its key is taken, by a process at the same moment too."""
+    insert = postgresql.insert if c.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(table).values(**row).on_conflict_do_nothing().returning(table.c.room_id)
+    return c.execute(statement).first() is not None
 
 
 def _is(told: Told) -> tuple[Any, ...]:

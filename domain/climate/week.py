@@ -56,6 +56,8 @@ def next_band(
     found: RoomWeek, comfort: Comfort, days: Days, zone: ZoneInfo, now_ms: int
 ) -> tuple[int, Band] | None:
     """When another band follows and which; None where none does in the days that are told."""
+    if found.source == "none":
+        return None
     present = band_now(found, comfort, days, zone, now_ms)
     at_ms = (now_ms // QUARTER_MS + 1) * QUARTER_MS
     while True:

@@ -3,16 +3,18 @@
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from domain.access.policy import SYSTEM, Actor
 from domain.access.store import AuditQuery
 from domain.alarms.model import Event, EventQuery
 from domain.climate import asking
+from domain.control.command_store import live_intents
 from domain.foundation.clock import FixedClock
 from domain.foundation.errors import Conflict, NotAllowed
 from domain.house import House
 from domain.storage.engine import Database
-from settings import Settings
 from tests.integration.climate.conftest import furnish
 from tests.integration.climate.playing import OFFICE, Office
 
@@ -83,14 +85,14 @@ def test_a_manual_command_wins_and_climate_takes_over_when_it_ends(office: Offic
 
 
 def test_a_loop_that_dies_and_begins_anew_changes_nothing(
-    office: Office, settings: Settings, clock: FixedClock
+    office: Office, clock: FixedClock
 ) -> None:
     office.temperature_c = 27.0
     office.feel()
     switch_on(office)
     office.loops(1)
     before = [(one.command_id, one.state) for one in office.unit.commands()]
-    other = House.compose(settings, clock=clock, database=office.house.database)
+    other = House.compose(office.house.settings, clock=clock, database=office.house.database)
     for house in (other, office.house, other):
         house.climate.run()
         house.climate._loop.turn(OFFICE)
@@ -213,6 +215,39 @@ def test_a_room_that_is_deleted_lets_its_devices_go(office: Office) -> None:
     assert office.house.climate.automatic_rooms(MANAGER) == set()
 
 
+def test_a_device_that_is_moved_to_another_room_is_let_go(office: Office) -> None:
+    office.temperature_c = 27.0
+    office.feel()
+    switch_on(office)
+    office.loops(1)
+    office.house.building.create_room(MANAGER, {"name": "Store", "floor": "1"})
+    office.house.control.update(MANAGER, "PUMP", {"room": "Store"})
+    office.loops(1)
+    assert office.told() == {}
+
+
+def test_one_room_that_cannot_be_decided_does_not_keep_the_others_from_it(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    switch_on(office)
+    house = office.house
+    house.building.create_room(MANAGER, {"name": "Store", "floor": "1"})
+    unit = {"device_type": "hvac", "room": "Store", "capabilities": {"on_off": True}}
+    house.control.register(MANAGER, "UNIT", unit)
+    house.climate.switch(MANAGER, 2, on=True)
+    turned: list[int] = []
+
+    def turn(room_id: int) -> None:
+        turned.append(room_id)
+        if room_id == OFFICE:
+            raise Death
+
+    monkeypatch.setattr(house.climate._loop, "turn", turn)
+    with pytest.raises(Death):
+        house.climate.run()
+    assert turned == [OFFICE, 2]
+
+
 def test_a_week_sets_the_band_and_stands_in_the_audit(house: House, clock: FixedClock) -> None:
     furnish(house, clock)
     climate, hours = house.climate, {
@@ -254,3 +289,44 @@ def test_the_loop_runs_once_in_two_minutes_whoever_asks(
     assert house.climate.run() == 0
     clock.advance(1)
     assert house.climate.run() == 1
+
+
+def test_the_log_is_kept_for_a_bounded_time(office: Office) -> None:
+    switch_on(office)
+    assert len(office.log()) == 1
+    office.clock.advance(401 * 86_400)
+    office.house.climate.run()
+    assert office.log() == []
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([None, 15.0, 20.0, 23.0, 25.8, 27.0]), st.integers(1, 4)),
+        min_size=1,
+        max_size=12,
+    )
+)
+@settings(max_examples=12)
+def test_whatever_is_measured_no_two_intents_contradict_and_all_follow_the_decision(
+    office: Office, steps: list[tuple[float | None, int]]
+) -> None:
+    climate = office.house.climate
+    climate.switch(SYSTEM, OFFICE, on=True)
+    for temperature_c, loops in steps:
+        office.temperature_c = temperature_c
+        for _ in range(loops):
+            office.clock.advance(120)
+            office.feel()
+            climate.run()
+        now_ms = office.clock.now_ms()
+        with office.house.database.read() as c:
+            live = [one for one in live_intents(c) if one.holds_at(now_ms)]
+        aspects = [one.aspect for one in live]
+        assert len(aspects) == len(set(aspects))
+        assert all(one.ends_ms <= now_ms + 600_000 for one in live)
+        status = climate.look(SYSTEM, OFFICE).automatic.standing.status
+        modes = [one.value for one in live if one.command == "set_mode"]
+        assert modes in ([], [{"on-cold": "cool", "on-warm": "heat", "off": None}[status]])
+        if status == "off":
+            assert live == []
+    climate.switch(SYSTEM, OFFICE, on=False)

@@ -64,12 +64,13 @@ def upgrade() -> None:
             "room_id", "decision_id", "device_id", "aspect", name="pk_climate_told"
         ),
     )
-    op.create_table(
+    loop = op.create_table(
         "climate_loop",
         sa.Column("loop_id", sa.Integer, nullable=False, autoincrement=False),
         sa.Column("at_ms", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("loop_id", name="pk_climate_loop"),
     )
+    op.bulk_insert(loop, [{"loop_id": 1, "at_ms": 0}])
 
 
 def downgrade() -> None:
