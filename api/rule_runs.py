@@ -21,7 +21,7 @@ from api.rule_shapes import (
     ToldShown,
 )
 from api.rules import EXAMPLE, RuleId, number, sent_fields, whole
-from api.schema import MOST_INTEGER
+from api.schema import MOST_INTEGER, OneOf
 from api.times import Moment, iso
 from domain.access.current import current_actor
 from domain.automation.model import Decision, Firing, Told
@@ -43,8 +43,8 @@ class LogQuery(ListQuery):
     """Which lines of the log."""
 
     rule_id: Annotated[int, Field(ge=1, le=MOST_INTEGER)] | None = None
-    fired_only: bool = False
-    """Leave out what was decided and not done."""
+    show: Annotated[str, OneOf(("all", "fired"))] = "all"
+    """`fired` leaves out what was decided and not done."""
 
 
 def rule_runs_api(house: House) -> Blueprint:
@@ -67,7 +67,7 @@ def rule_runs_api(house: House) -> Blueprint:
         page = automation.log(
             current_actor(),
             query.rule_id,
-            fired_only=query.fired_only,
+            fired_only=query.show == "fired",
             limit=query.limit,
             before=before,
         )
