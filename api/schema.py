@@ -108,6 +108,8 @@ class ErrorFacts(TypedDict):
     device: NotRequired[str]
     order: NotRequired[str]
     job: NotRequired[str]
+    rule: NotRequired[str]
+    schedule: NotRequired[str]
     service: NotRequired[str]
     path: NotRequired[str]
 

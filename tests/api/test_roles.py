@@ -76,6 +76,23 @@ WHO: dict[str, set[str]] = {
     "delete /api/v1/iot/limits/orders/{order_id}": DESK,
     "get /api/v1/jobs": ALL,
     "post /api/v1/jobs/{name}/run": DESK,
+    "get /api/v1/iot/rules": ALL,
+    "post /api/v1/iot/rules": DESK,
+    "get /api/v1/iot/rules/log": ALL,
+    "post /api/v1/iot/rules/dry-run": ALL,
+    "post /api/v1/iot/rules/switch": DESK,
+    "get /api/v1/iot/rules/{rule_id}": ALL,
+    "put /api/v1/iot/rules/{rule_id}": DESK,
+    "patch /api/v1/iot/rules/{rule_id}": DESK,
+    "delete /api/v1/iot/rules/{rule_id}": DESK,
+    "post /api/v1/iot/rules/{rule_id}/dry-run": ALL,
+    "get /api/v1/iot/schedules": ALL,
+    "post /api/v1/iot/schedules": DESK,
+    "get /api/v1/iot/schedules/lanes": ALL,
+    "get /api/v1/iot/schedules/{schedule_id}": ALL,
+    "put /api/v1/iot/schedules/{schedule_id}": DESK,
+    "patch /api/v1/iot/schedules/{schedule_id}": DESK,
+    "delete /api/v1/iot/schedules/{schedule_id}": DESK,
 }
 RESOURCE_OF = {
     # resource in a token → the operations it opens for an admin's token
@@ -129,6 +146,8 @@ def called(web: Flask, client_of: str, what: str, headers: dict[str, str] | None
         event_id="0",
         device_id="NONE",
         order_id="0",
+        rule_id="0",
+        schedule_id="0",
     )
     client = visitor(web, client_of)
     body = {} if method in {"get", "delete"} else {"json": {}}
