@@ -253,7 +253,7 @@ def strips(
         }
         shapes += _backdrop(panel, scale, name)
         late = now_ms is not None and start_ms + (end_ms - start_ms) * 0.7 < now_ms < end_ms
-        marks += _mark_notes(panel, name, end_ms - start_ms)
+        marks += _mark_notes(panel, name, start_ms, end_ms)
         marks += _panel_notes(
             panel, name, start_ms if late else end_ms, "left" if late else "right"
         )
@@ -309,15 +309,17 @@ def _panel_notes(panel: Strip, axis: str, at_ms: int, anchor: str) -> list[dict[
     return notes
 
 
-def _mark_notes(panel: Strip, axis: str, span_ms: int) -> list[dict[str, Any]]:
-    """What was done, where it has room beside its line."""
+def _mark_notes(panel: Strip, axis: str, start_ms: int, end_ms: int) -> list[dict[str, Any]]:
+    """What was done, beside its line and on the side where it has room."""
     notes: list[dict[str, Any]] = []
-    free_from_ms = 0.0
+    room_ms, free_from_ms = (end_ms - start_ms) * MARK_ROOM, start_ms
     for at_ms, words in sorted(panel.marks):
-        if at_ms >= free_from_ms:
-            place = f"{axis} domain"
-            notes.append(note(at_ms, 1, words, axis=place, anchor="left", below=True))
-            free_from_ms = at_ms + span_ms * MARK_ROOM
+        late = at_ms + room_ms > end_ms
+        begins_ms = at_ms - room_ms if late else at_ms
+        if begins_ms >= free_from_ms:
+            anchor = "right" if late else "left"
+            notes.append(note(at_ms, 1, words, axis=f"{axis} domain", anchor=anchor, below=True))
+            free_from_ms = round(begins_ms + room_ms)
     return notes
 
 

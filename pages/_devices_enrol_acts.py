@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import Input, Output, State, callback, ctx, no_update
+from dash import Input, Output, State, callback, ctx, no_update, set_props
 
 from components import ids
 from components.devices import NEWS
@@ -147,14 +147,13 @@ def test(
 
 
 @callback(
-    Output(trial.PROGRESS, "children", allow_duplicate=True),
     Output(edit.SAVE, "disabled", allow_duplicate=True),
-    Output(trial.RELEASE_PART, "hidden", allow_duplicate=True),
     Input(NEWS, "data"),
-    Input(trial.RELEASE, "n_clicks"),
+    # There is news while no form is open, too: what stands inside of it need not be there.
+    Input(trial.RELEASE, "n_clicks", allow_optional=True),
     State(ids.dialog(ENROL), "is_open"),
-    State(edit.EDITED, "data"),
-    State(input_id("device_id"), "value"),
+    State(edit.EDITED, "data", allow_optional=True),
+    State(input_id("device_id"), "value", allow_optional=True),
     prevent_initial_call=True,
 )
 @needs(CONTROL)
@@ -164,19 +163,20 @@ def follow(
     """How far the test has come, when something happened; or the end of it."""
     now, actor = house(), current_actor()
     if not is_open or edited is None:
-        return (no_update,) * 3
+        return no_update
     device_id = _id_of(edited, {"device_id": typed})
     if ctx.triggered_id == trial.RELEASE and clicks:
         now.control.end_trial(actor, device_id, forget=False)
     tried = now.control.trial(actor, device_id)
     if tried is None:
-        return (no_update,) * 3
-    proven = tried.command.observed_ms is not None
-    return trial_progress(now, tried), not proven, not trial.running(tried)
+        return no_update
+    set_props(trial.PROGRESS, {"children": trial_progress(now, tried)})
+    set_props(trial.RELEASE_PART, {"hidden": not trial.running(tried)})
+    return tried.command.observed_ms is None
 
 
 @callback(
-    Output(trial.PROGRESS, "children", allow_duplicate=True),
+    Output(edit.SAVE, "disabled", allow_duplicate=True),
     Input(ids.dialog(ENROL), "is_open"),
     State(edit.EDITED, "data"),
     State(input_id("device_id"), "value"),
@@ -188,7 +188,7 @@ def leave(is_open: bool | None, edited: EditedDevice | None, typed: Text) -> Any
     if is_open or edited is None:
         return no_update
     house().control.end_trial(current_actor(), _id_of(edited, {"device_id": typed}))
-    return None
+    return True
 
 
 @callback(

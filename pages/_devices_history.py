@@ -20,6 +20,7 @@ from components.tables import pager
 from domain.access.policy import Actor
 from domain.control import words
 from domain.control.history import GROUPS, SORTS, CommandPage, CommandQuery, Told, sentences
+from domain.control.lifecycle import Command
 from domain.control.owners import OWNERS
 from domain.house import House
 from pages import _devices_told as told
@@ -129,7 +130,7 @@ def _line(one: Told, now_ms: int, zone: ZoneInfo) -> CommandLine:
         key=command.command_id,
         when=formats.moment(command.requested_ms, now_ms, zone),
         act=words.act(command.command, command.value),
-        who=f"{OWNERS[command.owner].label} · {command.owner_name}",
+        who=_who(command),
         state=command.state,
         evidence=EVIDENCE.get(command.evidence or ""),
         reason=command.reason,
@@ -139,6 +140,11 @@ def _line(one: Told, now_ms: int, zone: ZoneInfo) -> CommandLine:
         ],
         why=sentences(command),
     )
+
+
+def _who(command: Command) -> str:
+    label = OWNERS[command.owner].label
+    return label if command.owner == "default" else f"{label} · {command.owner_name}"
 
 
 def marks(listed: Sequence[Told], start_ms: int, end_ms: int) -> list[tuple[int, str]]:

@@ -36,6 +36,7 @@ from pages._devices_view import ListQuery
 
 LIST, DETAIL = "devices-list", "devices-detail"
 ACTS, PENDING, CHANGED = "devices-acts", "devices-pending", "devices-changed"
+ROOM_PART, ROOM_NEWS = "room-devices", "room-devices-news"
 HEAD, FACTS, GO = "device-head", "device-facts", "device-go"
 CHART_HOURS = 24
 DAY_MS = 86_400_000
@@ -44,15 +45,18 @@ WATCHED = "device/news command/news"
 """Lets the page's socket ask for both topics."""
 
 
-def devices_page(house: House, actor: Actor) -> Any:
-    """The whole list."""
+def devices_page(house: House, actor: Actor, room: str | None = None) -> Any:
+    """The list, of one room where that has devices."""
     devices = house.control.devices(actor)
-    listed = html.Div(list_children(house, actor, ListQuery()), id=LIST, className="wb-device-list")
+    rooms_offered = view.room_options(devices)
+    chosen = room if room in dict(rooms_offered) else view.ALL
+    query = ListQuery(room=str(chosen))
+    listed = html.Div(list_children(house, actor, query), id=LIST, className="wb-device-list")
     facts = html.Span(view.list_facts(devices), id="devices-facts")
     bar = html.Div(
         [
             search_field("devices-text", placeholder="Device"),
-            select("devices-room", view.room_options(devices), value=view.ALL),
+            select("devices-room", rooms_offered, value=query.room),
             select("devices-kind", view.kind_options(devices), value=view.ALL),
             select("devices-state", list(view.STATE_WORDS.items()), value=view.ALL),
         ],
@@ -126,6 +130,25 @@ def list_children(house: House, actor: Actor, query: ListQuery) -> list[Any]:
     listed = view.device_list(devices, holdings, query, shown, bar)
     strangers = [view.discovered_card(found, shown)] if found else []
     return [_limits_page.limit_banner(house, actor), *strangers, *listed]
+
+
+def room_devices(house: House, actor: Actor, room_id: int) -> Any:
+    """The devices of a room on the room's own page, with the way to act on all of them."""
+    if not actor.may("iot.view"):
+        return None
+    shown = html.Div(room_children(house, actor, room_id), id=ROOM_PART)
+    return html.Div(
+        [dcc.Store(id=ROOM_NEWS), shown],
+        className="wb-devices",
+        **data(live_watch=WATCHED, news=ROOM_NEWS),
+    )
+
+
+def room_children(house: House, actor: Actor, room_id: int) -> Any:
+    """The card of them; nothing where there are none."""
+    members = [now for now in house.control.devices(actor) if now.device.room_id == room_id]
+    shown = _shown(house, actor)
+    return rooms.room_card(members, _holdings(house, actor, shown.now_ms), shown)
 
 
 def facts(house: House, actor: Actor) -> str:

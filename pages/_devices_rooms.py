@@ -9,14 +9,15 @@ from zoneinfo import ZoneInfo
 from dash import dcc, html
 
 from components import formats
-from components.buttons import button, dialog_content
+from components.buttons import button, dialog_content, link_button
+from components.cards import card
 from components.forms import field, form, segments, text_field
-from components.marks import control_chip
+from components.marks import age, control_chip, key_value, value
 from domain.control.arbitration import Intent
 from domain.control.model import DeviceNow
 from pages import _devices_told as told
 from pages._devices_forms import LOCK_DURATIONS
-from pages._devices_view import Holdings, Shown
+from pages._devices_view import Holdings, Shown, power_view
 
 LOCK_ROOM, ROOM = "device-lock-room", "device-lock-room-id"
 REASON, LASTS, MESSAGE = (
@@ -94,3 +95,24 @@ def lock_room_form(room: str, room_id: int, members: Sequence[DeviceNow]) -> lis
             target=f"{many(len(members))} will rest, and nobody may tell them anything until then.",
         ),
     ]
+
+
+def room_card(members: Sequence[DeviceNow], holdings: Holdings, shown: Shown) -> Any:
+    """A room's devices for the room's page: what each draws, who holds it."""
+    if not members:
+        return None
+    lines: list[tuple[Any, Any]] = []
+    for now in members:
+        device_id, power = now.device.device_id, power_view(now)
+        intent = holdings.get(device_id, told.NOTHING).intent
+        drawn = [
+            value(power.amount_kw, "power", live=power.live),
+            age(power.ts_ms, shown.now_ms, shown.zone, live=power.live,
+                interval_s=power.interval_s),
+        ]  # fmt: skip
+        chip = told.who_chip(intent, shown.now_ms, shown.zone)
+        link = dcc.Link(now.device.name, href=f"/devices/{device_id}")
+        lines.append((link, html.Span([chip, *drawn], className="wb-device-stranger")))
+    act = "Control or lock out" if shown.may_control else "Open"
+    more = link_button(act, f"/devices?room={members[0].device.room_id}", small=True)
+    return card("Devices", key_value(lines), fact=many(len(members)), actions=more)

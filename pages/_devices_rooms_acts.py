@@ -14,7 +14,7 @@ from domain.foundation.errors import WattboardError
 from domain.house import house
 from pages import _devices_rooms as rooms
 from pages._devices_acts import minutes
-from pages._devices_page import ACTS, CHANGED
+from pages._devices_page import ACTS, CHANGED, ROOM_NEWS, ROOM_PART, room_children
 from pages._devices_rooms import LOCK_ROOM
 from pages._forms import FORM, refusals, tell
 from pages._values import Act, Clicks, Key, Text, key_of
@@ -69,6 +69,20 @@ def lock_out(clicks: Clicks, room_id: Key | None, reason: Text, lasts: Text, cha
         return refusals(error, ()).get(FORM, error.message), no_update, no_update
     tell("Locked out", f"{house().building.room(room_id).name}: {rooms.many(count)}")
     return "", False, changed + 1
+
+
+@callback(
+    Output(ROOM_PART, "children"),
+    Input(ROOM_NEWS, "data"),
+    State("room-id", "data"),
+    prevent_initial_call=True,
+)
+@needs("iot.view")
+def renew(_: float | None, room_id: Key | None) -> Any:
+    """The devices on a room's page after news of one."""
+    if room_id is None:
+        return no_update
+    return room_children(house(), current_actor(), room_id)
 
 
 def _members(room_id: int) -> list[DeviceNow]:

@@ -18,6 +18,7 @@ from domain.building.room_history import level_of, room_energy, room_history, sa
 from domain.foundation.errors import Unknown
 from domain.house import House
 from pages import _room_forms, _room_view, _rooms_view, _sensors_view
+from pages._devices_page import room_devices
 from pages._period import download_search, picker, search_of, spans_of
 from pages._room_climate_page import climate_section
 from pages._room_view import RoomPeriod
@@ -111,6 +112,7 @@ def room_detail(house: House, actor: Actor, room_id: int, value: Mapping[str, ob
         ),
         climate_section(house, actor, room_id),
         _sensors(house, room_id),
+        room_devices(house, actor, room_id),
         _comfort(actor, live),
     ]
 

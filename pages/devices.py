@@ -27,9 +27,9 @@ News = float | None
 """When a device had news last, as assets/devices.js heard it."""
 
 
-def layout(**_: object) -> Any:
-    """The whole list."""
-    return parts.devices_page(house(), current_actor())
+def layout(room: str | None = None, **_: object) -> Any:
+    """The list, of one room where the address names it."""
+    return parts.devices_page(house(), current_actor(), room)
 
 
 @callback(

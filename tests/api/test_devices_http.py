@@ -1,9 +1,12 @@
 """`/api/v1/iot/devices` over HTTP."""
 
+import csv
+import io
 import json
 
 from flask import Flask
 
+from domain.access.policy import SYSTEM, Actor
 from domain.control.service import Heard
 from domain.foundation.clock import FixedClock
 from domain.house import House
@@ -160,3 +163,48 @@ def test_a_device_is_entered_for_demand_response_and_taken_out_again(web: Flask)
     assert entered.json == {"device_id": "LAMP_7", "dr_enabled": True}
     admin.post(f"{DEVICES}/LAMP_7/demand-response", json={"enabled": False})
     assert admin.get(f"{DEVICES}/LAMP_7").json["dr_enabled"] is False
+
+
+def test_a_device_on_trial_is_unknown_to_every_program(web: Flask, small_house: House) -> None:
+    admin = visitor(web, "admin")
+    fields = {key: value for key, value in LAMP.items() if key != "device_id"}
+    mia = Actor("mia", "manager", 3)
+    small_house.control.try_out(mia, "LAMP_7", fields, "off")
+    assert admin.get(DEVICES).json["devices"] == []
+    for path in ("", "/commands"):
+        assert admin.get(f"{DEVICES}/LAMP_7{path}").status_code == 404
+    asked = admin.post(f"{DEVICES}/LAMP_7/instructions", json={"command": "on"})
+    assert asked.json["error"]["code"] == "unknown_device"
+    assert admin.get("/download/devices/LAMP_7/commands.csv").status_code == 404
+    assert admin.post(DEVICES, json=LAMP).status_code == 201
+    assert small_house.control.trial(mia, "LAMP_7") is None
+    (told,) = admin.get(f"{DEVICES}/LAMP_7/commands").json["commands"]
+    assert (told["state"], told["reason"]) == ("cancelled", "registered by admin")
+
+
+def test_the_file_of_commands_holds_what_the_filters_of_the_page_find(
+    web: Flask, small_house: House
+) -> None:
+    admin = visitor(web, "admin")
+    admin.post(DEVICES, json={**LAMP, "name": "=HYPERLINK(1)"})
+    small_house.control.command(SYSTEM, "LAMP_7", "off", reason="=evil")
+    small_house.control.command(SYSTEM, "LAMP_7", "on")
+    path = "/download/devices/LAMP_7/commands.csv"
+
+    def rows(search: str = "") -> list[dict[str, str]]:
+        answer = admin.get(path + search)
+        assert answer.status_code == 200, answer.text
+        return list(csv.DictReader(io.StringIO(answer.text)))
+
+    assert {row["state"] for row in rows()} == {"requested", "superseded"}
+    (old,) = rows("?state=ended&owner=manual&days=1&sort=oldest")
+    assert (old["command"], old["requested_at_utc"][-1]) == ("off", "Z")
+    assert "decided: =evil." in old["explanation"]
+    assert "asked for by" in old["steps"]
+    assert rows("?state=failed") == []
+    assert admin.get(f"{path}?dialect=excel").data.startswith(b"\xef\xbb\xbfrequested_at_utc;")
+    for wrong in ("?state=loud", "?owner=x", "?days=3", "?sort=x", "?dialect=tsv"):
+        assert admin.get(path + wrong).status_code == 422
+    assert web.test_client().get(path).status_code == 302  # to the login
+    admin.delete(f"{DEVICES}/LAMP_7")
+    assert len(rows()) == 2

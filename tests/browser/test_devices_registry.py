@@ -30,11 +30,8 @@ def waits_for(browser: Browser, css: str, part: str, timeout_s: float = 20) -> N
 
 
 def options(browser: Browser, css: str) -> list[str]:
-    script = (
-        "return [...document.querySelectorAll(arguments[0] + ' option')]"
-        ".map((option) => option.value).filter(Boolean)"
-    )
-    return [str(one) for one in browser.driver.execute_script(script, css)]
+    script = "return [...document.querySelectorAll(arguments[0] + ' option')].map(o => o.value)"
+    return [str(one) for one in browser.driver.execute_script(script, css) if one]
 
 
 def closed(browser: Browser) -> bool:
