@@ -231,7 +231,7 @@ def readings_card(report: Mapping[str, Any], sight: Sight) -> Any:
     rows = []
     for at_ms, power in readings:
         after = formats.MISSING if from_ms is None else f"{(at_ms - from_ms) / 1000:.0f} s"
-        shown = [html.B(kw(power)), " safe"] if at_ms == report["safe_ms"] else kw(power)
+        shown: Any = [html.B(kw(power)), " safe"] if at_ms == report["safe_ms"] else kw(power)
         rows.append(Row(key=str(at_ms), cells=[sight.clock(at_ms), after, html.Span(shown)]))
     return card("Readings", simple_table(columns, rows, caption="Readings"))
 
