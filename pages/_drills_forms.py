@@ -43,7 +43,7 @@ def drill_form(devices: Sequence[tuple[str, str]], demo: bool) -> list[Any]:
                 ),
                 html.Div(id=WORDS),
             ],
-            className="wb-drill-form",
+            className="wb-drill-form wb-drill-prose",
         ),
         target="The device is told something, the fault comes over it, and its meter has to show "
         "it safe within the limit. No other device is told anything for it.",

@@ -103,7 +103,8 @@ def verdict_card(found: Summary, report: Mapping[str, Any], sight: Sight) -> Any
             ],
             className="wb-drill-verdict",
         ),
-        html.P(report["why"], className="wb-drill-words"),
+        # Of a drill that passed the seconds above say the same.
+        html.P(report["why"], className="wb-drill-words") if found.result != "passed" else None,
         lines if judged else None,
     )
 
@@ -171,7 +172,7 @@ def facts_card(found: Summary, report: Mapping[str, Any], sight: Sight) -> Any:
         rows.append(("Time", f"building time × {speed:g}"))
     if sight.demo:
         rows.append(("Building", "simulated (demo)"))
-    return card("What was done", key_value(rows))
+    return card("What was done", key_value(rows), className="wb-drill-prose")
 
 
 def commands_card(report: Mapping[str, Any], sight: Sight) -> Any:

@@ -96,6 +96,7 @@ def standing_card(drill: Drill, cancel: Any, now_ms: int, zone: ZoneInfo) -> Any
         key_value(rows),
         fact=f"drill {drill.drill_id} by {drill.by_name}",
         actions=cancel,
+        className="wb-drill-prose",
     )
 
 

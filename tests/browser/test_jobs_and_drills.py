@@ -37,7 +37,10 @@ def choose_state(browser: Browser) -> None:
 def test_a_drill_is_announced_followed_and_stopped_and_its_report_is_kept(
     browser: Browser,
 ) -> None:
-    browser.sign_in("manager", "/drills")
+    browser.sign_in("manager", "/devices")
+    says = "#device-DEVICE_008 .wb-device-columns"
+    wait_until(lambda: "Nothing yet" not in (text_of(browser, says) or "Nothing yet"), 60)
+    browser.open("/drills")
     browser.click("#drills-start")
     browser.find("#drill-device")
     choose(browser, "#drill-device", "DEVICE_008")
@@ -58,6 +61,7 @@ def test_a_drill_is_announced_followed_and_stopped_and_its_report_is_kept(
     wait_until(lambda: "manager cancelled it" in text_of(browser, ".wb-drill-report"), 20)
     assert browser.all(".wb-drill-report a[href$='.pdf']")
     assert "requested" in text_of(browser, ".wb-command-list")
+    browser.forget()
     browser.sign_in("viewer", "/drills")
     wait_until(lambda: "Cancelled" in text_of(browser, "#drills-table"))
     assert not browser.all("#drills-start:not([hidden])")
