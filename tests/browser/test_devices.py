@@ -80,6 +80,7 @@ def reduced_with_the_mouse(browser: Browser, house: House) -> None:
     browser.find("#device-what")
     choose(browser, "#device-what", "set_shed_percent")
     confirm = ".wb-dialog-foot .btn-primary"
+    wait_until(lambda: "Reduce by 50 %" in text_of(browser, f".modal.show {confirm}"))
     write(browser, "#device-number", "80")
     wait_until(lambda: "Reduce by 80 %" in text_of(browser, f".modal.show {confirm}"))
     preview = text_of(browser, "#device-preview")
