@@ -28,7 +28,7 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
 from bench import control_many
-from bench.timing import Verdict, seconds
+from bench.timing import Verdict
 from data_ingest.client import configure
 from domain.access.policy import SYSTEM
 from domain.foundation.clock import SystemClock
@@ -242,12 +242,13 @@ def clicks(directory: Path) -> list[Verdict]:
 def many(directory: Path) -> list[Verdict]:
     """Arbitration of all devices, and whole turns."""
     devices, intents, reports = control_many.site()
-    samples = [
-        seconds(lambda: control_many.arbitrated(devices, intents, reports)) * 1000
-        for _ in range(11)
-    ]
+    samples = []
+    for _ in range(11):
+        began_s = time.thread_time()  # steady on a shared machine, and nothing here waits
+        control_many.arbitrated(devices, intents, reports)
+        samples.append((time.thread_time() - began_s) * 1000)
     print(f"\narbitration of {len(devices)} devices with {control_many.INTENTS} intents each")
-    print("  " + "  ".join(f"{value:.2f}" for value in samples) + " ms")
+    print("  " + "  ".join(f"{value:.2f}" for value in samples) + " ms of processor")
     for words, took_s in control_many.turns(directory / "many"):
         print(f"  for information: {words}: {took_s * 1000:.0f} ms")
     return [Verdict("arbitration of 1,000 devices", min(samples), ARBITRATION_MS, "ms")]

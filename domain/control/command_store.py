@@ -21,6 +21,11 @@ from domain.control.store import (
 
 _I, _C, _S, _P = intent_table.c, command_table.c, step_table.c, stop_table.c
 FENCE_ID = 1
+_UPDATE = command_table.update().where(
+    _C.command_id == sa.bindparam("was_id"),
+    _C.state == sa.bindparam("was"),
+    _C.times_sent == sa.bindparam("was_sent"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,18 +266,33 @@ def count_commands(c: Connection, intent_id: int) -> int:
 
 def insert_command(c: Connection, command: Command) -> None:
     """Add a command."""
-    c.execute(command_table.insert().values(**_columns(command)))
+    insert_commands(c, [command])
+
+
+def insert_commands(c: Connection, commands: Sequence[Command]) -> None:
+    """Add commands, many in one statement."""
+    if commands:
+        c.execute(command_table.insert(), [_columns(command) for command in commands])
 
 
 def update_command(c: Connection, before: Command, after: Command) -> bool:
     """Write a command that was read as `before`; false where somebody moved it meanwhile."""
-    where = (
-        _C.command_id == before.command_id,
-        _C.state == before.state,
-        _C.times_sent == before.times_sent,
-    )
-    columns = _columns(after)
-    return c.execute(command_table.update().where(*where).values(**columns)).rowcount == 1
+    return update_commands(c, [(before, after)])
+
+
+def update_commands(c: Connection, changes: Sequence[tuple[Command, Command]]) -> bool:
+    """Write commands that were read as the first of each pair, many in one statement.
+
+    False where somebody moved one of them meanwhile; the transaction is then to be given up.
+    """
+    if not changes:
+        return True
+    rows = [
+        _columns(after)
+        | {"was_id": before.command_id, "was": before.state, "was_sent": before.times_sent}
+        for before, after in changes
+    ]
+    return c.execute(_UPDATE, rows).rowcount == len(rows)
 
 
 def add_steps(c: Connection, steps: Iterable[CommandStep]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -167,6 +168,7 @@ def device_of(row: Mapping[Any, Any]) -> Device:
     return Device(**fields, capabilities=_capabilities(row["capabilities"]))
 
 
+@lru_cache(maxsize=4096)
 def _capabilities(text: str) -> Capabilities:
     return read_capabilities(json.loads(text))
 

@@ -89,6 +89,7 @@ class Dispatching:
             work = self._begin(c, fence, ready)
             for device_id in busy:
                 self._serve(work, device_id)
+            work.store()
         return work.outgoing, list(work.changed.values())
 
     def take_over(self, fence: int) -> None:

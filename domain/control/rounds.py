@@ -48,6 +48,9 @@ class Round:
     released: Mapping[str, int]
     outgoing: list[Outgoing] = field(default_factory=list)
     changed: dict[str, Command] = field(default_factory=dict)
+    _fresh: dict[str, Command] = field(default_factory=dict)
+    _written: dict[str, tuple[Command, Command]] = field(default_factory=dict)
+    _steps: list[CommandStep] = field(default_factory=list)
 
     def begun(self, device_id: str) -> list[Intent]:
         """What is wanted of a device; what it was told for goes on, though our clock is behind."""
@@ -61,9 +64,8 @@ class Round:
 
     def insert(self, command: Command, why: str) -> None:
         """Add a command, with why there is one."""
-        command_store.insert_command(self.c, command)
-        step = CommandStep(command.command_id, self.now_ms, "requested", why)
-        command_store.add_steps(self.c, [step])
+        self._fresh[command.command_id] = command
+        self._steps.append(CommandStep(command.command_id, self.now_ms, "requested", why))
         self.live.setdefault(command.device_id, []).append(command)
         self.changed[command.command_id] = command
 
@@ -73,16 +75,26 @@ class Round:
         self.write(before, after.command, [step])
 
     def write(self, before: Command, after: Command, steps: Sequence[CommandStep]) -> None:
-        """Keep a command with its new steps. Raises Conflict where somebody was faster."""
-        if not command_store.update_command(self.c, before, after):
-            raise Conflict("A command was moved by somebody else meanwhile.", code="command_moved")
-        command_store.add_steps(self.c, steps)
+        """Keep a command with its new steps until `store`."""
+        key = before.command_id
+        if key in self._fresh:
+            self._fresh[key] = after
+        else:
+            self._written[key] = (self._written.get(key, (before, after))[0], after)
+        self._steps += steps
         rest = [c for c in self.live[before.device_id] if c.command_id != before.command_id]
         self.live[before.device_id] = rest if after.ended else [*rest, after]
         if after.ended and after.times_sent:
             self.obeyed.setdefault(after.device_id, []).append(after)
         if steps:
             self.changed[after.command_id] = after
+
+    def store(self) -> None:
+        """Write it all, many rows in one statement. Raises Conflict where somebody was faster."""
+        command_store.insert_commands(self.c, list(self._fresh.values()))
+        if not command_store.update_commands(self.c, list(self._written.values())):
+            raise Conflict("A command was moved by somebody else meanwhile.", code="command_moved")
+        command_store.add_steps(self.c, self._steps)
 
     def untold_kw(self, command: Command) -> float | None:
         """What the device drew by its own rule, handed on from what it was told last."""
