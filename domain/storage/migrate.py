@@ -1,5 +1,6 @@
 """Bring a database to the present schema; refuse one that is newer than the code."""
 
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -40,9 +41,14 @@ def migrate(database: Database) -> None:
 
 def pending_revision(database: Database) -> str | None:
     """Name the revision the database should be brought to, or None when it is there."""
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    head = ScriptDirectory.from_config(config).get_current_head()
     with database.read() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
-    return None if current == head else head
+    return None if current == _head() else _head()
+
+
+@cache
+def _head() -> str | None:
+    """The newest revision of the code; asked by every look at the health."""
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    return ScriptDirectory.from_config(config).get_current_head()
