@@ -8,6 +8,7 @@ from domain.access.policy import SYSTEM
 from domain.foundation.clock import FixedClock, from_ms
 from domain.foundation.errors import InvalidInput
 from domain.house import House
+from domain.telemetry.model import Reading
 from tests.integration.automation.conftest import HOUR, MINUTE, Stage, air_rule, firings, room
 
 DAY = 24 * HOUR
@@ -118,3 +119,30 @@ def test_a_dry_run_says_what_it_cannot_say(building: House, clock: FixedClock) -
         automation.dry_run(SYSTEM, {}, rule_id)
     with pytest.raises(InvalidInput):
         automation.dry_run(SYSTEM, {}, rule_id, begin, begin - 1)
+
+
+def test_a_calculated_meter_fires_a_rule_as_its_dry_run_says(
+    building: House, clock: FixedClock
+) -> None:
+    meter = {"meter_role": "submeter", "interval_s": 10, "room": "Office"}
+    building.building.register_sensor(SYSTEM, "METER_B", meter)
+    building.telemetry.set_interval("METER_B", 10)
+    building.telemetry.ingest([Reading("METER_B", "power", clock.now_ms() - HOUR, 1.0)])
+    building.building.register_sensor(SYSTEM, "BOTH", {"room": "Office"})
+    parts = [(1.0, "METER", "power"), (1.0, "METER_B", "power")]
+    building.telemetry.define_virtual("BOTH", "power", parts)
+    over = {"kind": "metric", "metric": "power", "sensor_id": "BOTH", "side": "above", "limit": 5,
+            "for_s": 60}  # fmt: skip
+    rule = air_rule(building, trigger=over, conditions=[], cooldown_s=0)
+    rule_id = building.automation.create(SYSTEM, rule).rule_id
+    stage, begin = Stage(building, clock), clock.now_ms()
+    for at in range(60):
+        stage.coming.append(Reading("METER", "power", begin + at * 10_000, 2.0))
+        kw = 4.0 if 12 <= at < 24 or 40 <= at < 44 else 1.0
+        stage.coming.append(Reading("METER_B", "power", begin + at * 10_000 + 1_000, kw))
+    stage.until(begin + 10 * MINUTE, every_s=7)
+    (fired,) = firings(building)
+    assert (fired.decision.outcome, fired.decision.trigger.value) == ("fired", 6.0)
+    assert fired.decision.at_ms == begin + 121_000 + MINUTE
+    run = building.automation.dry_run(SYSTEM, {}, rule_id, begin)
+    assert run.decisions == (fired.decision,)
