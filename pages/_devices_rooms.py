@@ -84,7 +84,7 @@ def lock_room_form(room: str, room_id: int, members: Sequence[DeviceNow]) -> lis
         dcc.Store(id=ROOM, data=room_id),
         *dialog_content(
             f"Lock out {room}",
-            html.Ul(names, className="wb-list"),
+            html.Ul(names, className="wb-list wb-device-names"),
             form(
                 text_field(REASON, "Reason", placeholder="Electrician in the room", max_length=300),
                 field(
@@ -92,7 +92,7 @@ def lock_room_form(room: str, room_id: int, members: Sequence[DeviceNow]) -> lis
                 ),
                 message_id=MESSAGE,
             ),
-            target=f"{many(len(members))} will rest, and nobody may tell them anything until then.",
+            target=f"{many(len(members))} will rest, and nobody may tell them anything meanwhile.",
         ),
     ]
 
