@@ -10,6 +10,7 @@ from domain.telemetry.model import Reading
 HEAT_PUMP = {
     "name": "Heat pump",
     "device_type": "heat_pump",
+    "dr_enabled": True,
     "room": "Office",
     "meter": {"sensor_id": "METER", "metric": "power"},
     "capabilities": {
@@ -19,10 +20,16 @@ HEAT_PUMP = {
         "shed_percent": [0, 100, 5],
     },
 }
-LAMP = {"name": "Lamp", "device_type": "lamp", "capabilities": {"on_off": True}}
+LAMP = {
+    "name": "Lamp",
+    "device_type": "lamp",
+    "dr_enabled": True,
+    "capabilities": {"on_off": True},
+}
 CHARGER = {
     "name": "Charger",
     "device_type": "ev_charger",
+    "dr_enabled": True,
     "meter": {"sensor_id": "METER_CAR"},
     "capabilities": {"on_off": True, "power_kw": [0, 11, 0.1]},
 }
@@ -36,7 +43,7 @@ def controlled(house: House) -> House:
         house.building.register_sensor(SYSTEM, meter, {"meter_role": "submeter", "interval_s": 10})
         house.telemetry.set_interval(meter, 10)
     for device_id, fields in (("PUMP", HEAT_PUMP), ("LAMP", LAMP), ("CHARGER", CHARGER)):
-        house.control.register(SYSTEM, device_id, {**fields, "dr_enabled": True})
+        house.control.register(SYSTEM, device_id, fields)
     return house
 
 
