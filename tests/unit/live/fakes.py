@@ -122,6 +122,7 @@ class FakeHouse:
     money: Any = field(default_factory=lambda: SimpleNamespace(today=SimpleNamespace(frame=dict)))
     alarms: Any = field(default_factory=lambda: SimpleNamespace(tell=lambda: None))
     control: Any = field(default_factory=lambda: SimpleNamespace(stopped=lambda: None))
+    drills: Any = field(default_factory=lambda: SimpleNamespace(announced=lambda: None))
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Europe/Lisbon"))
     settings: Any = field(default_factory=lambda: SimpleNamespace(public_url=None))
     building: FakeBuilding = field(init=False)
