@@ -18,6 +18,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 
 from domain.access.policy import SYSTEM
+from domain.alarms.model import EventQuery
 from domain.foundation.clock import SystemClock, real_now_ms
 from domain.house import House
 from domain.inbox.mapping import MappedField, Mapping
@@ -279,9 +280,20 @@ def test_an_ended_scheduler_and_a_lost_broker_are_told_by_the_web_process(
     site: Installation,
 ) -> None:
     scheduler = site.processes["scheduler"]
+    asked = site.house.jobs.run_now(SYSTEM, "keys")
+    wait_until(lambda: site.house.jobs.job(SYSTEM, "keys").standing.state == "ok", 15)
+    (ran,) = [r for r in site.house.jobs.history(SYSTEM, "keys") if r.due_ms == asked.due_ms]
+    assert ran.owner.endswith(f":{scheduler.pid}")
     scheduler.terminate()
     assert scheduler.wait(30) == 0
     wait_until(lambda: site.health()["scheduler"] == "down", 30, every_s=0.2)
+
+    def ringing(service: str) -> str:
+        query = EventQuery(service=service, state="active")
+        return " ".join(event.cause for event in site.house.alarms.events(SYSTEM, query).events)
+
+    wait_until(lambda: "No process runs the jobs" in ringing("jobs"), 60, every_s=0.5)
+    wait_until(lambda: "No process speaks with the devices" in ringing("devices"), 60, every_s=0.5)
     assert site.health()["mqtt"] == "ok"
     site.broker.process.terminate()
     site.broker.process.wait(10)
