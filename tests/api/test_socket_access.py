@@ -19,9 +19,8 @@ def live() -> Iterator[LiveServer]:
 def test_a_signed_in_browser_is_greeted_with_its_topics(live: LiveServer) -> None:
     hello = live.connect().until("hello")["data"]
     assert hello["topics"] == [
-        "reading", "room", "energy", "battery", "device", "command", "forecast", "event", "needs",
-        "money",
-        "system",
+        "reading", "room", "energy", "battery", "device", "command", "job", "drill", "forecast",
+        "event", "needs", "money", "system",
     ]  # fmt: skip
     assert hello["speed"] == 1.0
 
