@@ -24,7 +24,6 @@ from components.forms import (
 from components.marks import aria
 from domain.control.capabilities import LONGEST_S, NAME_LENGTH
 from domain.control.model import DEVICE_TYPES, MODES, SAFE_STATES, SHARINGS
-from pages import _devices_edit_values as values
 from pages._devices_edit_values import NONE, RANGES, Filled, input_id
 from pages._values import Key
 
@@ -256,6 +255,3 @@ def deletion(edited: EditedDevice, name: str, holder: str | None, commands: int)
         ),
         html.Div("", id=MESSAGE, className="wb-form-error", role="alert"),
     ]
-
-
-VALUE_IDS = {name: input_id(name) for name in values.FIELDS}

@@ -11,7 +11,7 @@ from domain.house import House
 from pages import _devices_trial
 from pages._devices_edit import Choices
 
-MEASURES = {"power": "power", "generation": "generation"}
+MEASURES = ("power", "generation")
 OWN = "its own report of power"
 
 
@@ -38,7 +38,7 @@ def _words(name: str, sensor_id: str, metric: str, own: bool) -> str:
     if own:
         return f"{name}, {OWN}"
     known = name if name == sensor_id else f"{name} ({sensor_id})"
-    return f"{known}, {MEASURES[metric]}"
+    return f"{known}, {metric}"
 
 
 def meter_name(house: House, sensor_id: str) -> str:

@@ -79,7 +79,7 @@ def devices_page(house: House, actor: Actor, room: str | None = None) -> Any:
 def _adding(actor: Actor) -> list[Any]:
     if not actor.may(CONTROL):
         return []
-    acting = {"data-act": "add", "data-value": ""}
+    acting = {"data-act": "add", "data-value": "new"}
     return [button("Add device", kind="primary", icon_name="plus", attributes=acting)]
 
 

@@ -149,6 +149,31 @@ def test_a_stranger_is_tested_adopted_edited_locked_out_and_deleted_with_the_mou
     assert browser.errors() == []
 
 
+def test_a_device_added_by_hand_needs_an_id_that_is_free(browser: Browser) -> None:
+    browser.sign_in("manager", "/devices")
+    browser.click("[data-act=add]")
+    for device_id, said in (("no id", "1 to 64 of"), ("DEVICE_001", "is registered already")):
+        write(browser, "#device-edit-device_id", device_id)
+        browser.click("#device-enrol-untested")
+        waits_for(browser, "#device-edit-device_id-error", said)
+    choose(browser, "#device-edit-device_type", "ev_charger")
+    power = "return document.querySelector('#device-edit-power_kw_high').value"
+    wait_until(lambda: browser.driver.execute_script(power) == "11")
+    assert "set_power_kw" in wait_until(
+        lambda: [one for one in options(browser, "#device-edit-test-what") if "power" in one]
+    )
+    write(browser, "#device-edit-device_id", "CHARGER_9")
+    browser.click("#device-enrol-untested")
+    wait_until(lambda: closed(browser))
+    browser.find("#device-CHARGER_9")
+    browser.open("/devices/CHARGER_9")
+    waits_for(browser, "#device-facts", "untested: nobody moved it")
+    browser.click("[data-act=delete]")
+    browser.click(".modal.show .btn-danger")
+    wait_until(lambda: browser.driver.current_url.endswith("/devices"))
+    assert browser.errors() == []
+
+
 def test_a_test_that_is_not_saved_gives_the_device_back(
     browser: Browser, stranger: Stranger
 ) -> None:
