@@ -125,9 +125,9 @@ def grid_of(
 
 
 def grid_props(house: House, actor: Actor, devices: list[DeviceNow], day: date | None) -> Any:
-    """Rows, day, skipped and doubled hours for a grid that stands already."""
+    """Rows, day, skipped and doubled hours for a grid that stands already. Raises InvalidInput."""
+    rows = rows_data(rows_of(house, actor, devices, day))  # refuses a date that is too far away
     skipped, twice = odd_hours(day, house.zone)
-    rows = rows_data(rows_of(house, actor, devices, day))
     return rows, edits.key_of(day), skipped, twice
 
 
