@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from domain.foundation.clock import from_ms
+from domain.foundation.clock import from_ms, real_now_ms
 from domain.house import House
 from domain.money.feed_watch import tell_overdue
 from scheduler import store
@@ -25,7 +25,8 @@ class Job:
 
 
 def _forget_runs(house: House) -> None:
-    store.forget_runs(house.database, house.clock.now_ms() - KEEP_RUNS_MS)
+    # Claims are on real time: a building's clock that runs ahead must not forget those of today.
+    store.forget_runs(house.database, real_now_ms() - KEEP_RUNS_MS)
 
 
 def _notify(house: House) -> int:
