@@ -15,13 +15,16 @@ import base64
 import http.client
 import json
 import queue
+import socket
 import statistics
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from paho.mqtt.client import Client, MQTTMessage
@@ -43,11 +46,19 @@ from tests.running import running
 SAMPLES, DEVICES, PER_TOKEN = 240, 20, 50
 PASSWORD = "bench-control-password"
 BASE, BARE = "wattboard/main/devices/", "bench/bare"
-PATIENCE_S = 20.0
+NODELAY = "set_tcp_nodelay true\n"
+"""As deploy/mosquitto.conf has it."""
+PATIENCE_S, APART_S = 20.0, 0.1
+"""Clicks come apart: by then the answers to the one before have been taken in."""
 OVER_BARE, ALLOWANCE_MS = 3.0, 50.0
 ARBITRATION_MS = 50.0
 Ask = Callable[[str, str], None]
 """Asks a device for `on` or `off`."""
+
+
+def at_once(_client: Client, _data: object, connection: Any) -> None:
+    """Both sides send without waiting for what went before."""
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 class Device:
@@ -57,6 +68,7 @@ class Device:
         self._came: queue.SimpleQueue[tuple[str, str, float]] = queue.SimpleQueue()
         self._seen: set[str] = set()
         self._client = Client(CallbackAPIVersion.VERSION2, client_id="bench-devices")
+        self._client.on_socket_open = at_once
         self._client.on_message = self._message
         self._client.connect(broker.host, broker.port)
         subscribed = self._subscribed()
@@ -103,6 +115,7 @@ class Bare:
 
     def __init__(self, broker: servers.Mosquitto) -> None:
         self._client = Client(CallbackAPIVersion.VERSION2, client_id="bench-bare")
+        self._client.on_socket_open = at_once
         self._client.connect(broker.host, broker.port)
         self._client.loop_start()
 
@@ -120,9 +133,11 @@ def alternate(name: str, ask: Ask, device: Device, bare: Bare) -> list[Verdict]:
     """SAMPLES of ours and of the bare path, turn about; every one is printed."""
     ours_ms: list[float] = []
     bare_ms: list[float] = []
+    pause = threading.Event()
     for number in range(-DEVICES, SAMPLES):
         target = f"BENCH_{number % DEVICES:02}"
         command = "off" if number // DEVICES % 2 else "on"
+        pause.wait(APART_S)
         began_s = time.perf_counter()
         ask(target, command)
         took_ms = (device.has(target, command) - began_s) * 1000
@@ -218,13 +233,13 @@ def use_case(broker: servers.Mosquitto, directory: Path) -> Iterator[Ask]:
 def clicks(directory: Path) -> list[Verdict]:
     """Both ways, each with a broker of its own."""
     found: list[Verdict] = []
-    with servers.mosquitto(directory / "first") as broker:
+    with servers.mosquitto(directory / "first", NODELAY) as broker:
         device, bare = Device(broker), Bare(broker)
         with use_case(broker, directory / "house") as ask:
             found += alternate("use case to device", ask, device, bare)
         device.close()
         bare.close()
-    with servers.mosquitto(directory / "second") as broker:
+    with servers.mosquitto(directory / "second", NODELAY) as broker:
         device, bare = Device(broker), Bare(broker)
         variables = {
             "WATTBOARD_MQTT_URL": broker.url,

@@ -6,8 +6,10 @@ that was meant for a moment ago must not come out of a queue.
 
 import logging
 import queue
+import socket
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
@@ -24,6 +26,11 @@ Configure = Callable[[Client, str, Path | None], tuple[str, int]]
 KINDS = ("state", "availability", "ack")
 KEEPALIVE_S = 20
 CONNECT_TIMEOUT_S = 3.0
+
+
+def _at_once(_client: Client, _userdata: object, connection: Any) -> None:
+    """Let a command leave without waiting (40 ms) for the acknowledgement of what went before."""
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 class Link:
@@ -69,6 +76,7 @@ class Link:
         )
         host, port = self._configure(client, self._url, self._ca_file)
         client.connect_timeout = CONNECT_TIMEOUT_S
+        client.on_socket_open = _at_once
         client.on_connect, client.on_message = self._connected, self._message
         client.on_subscribe, client.on_disconnect = self._subscribed, self._lost
         try:

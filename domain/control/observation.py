@@ -83,6 +83,8 @@ def expected(
         said = f"{value:g} °C" if isinstance(value, float) else str(value)
         return Expected("reported", meter_kw, None, None, f"it says {said}", untold)
     evidence = "meter" if metered else "reported"
+    if command == "set_shed_percent" and untold is None:
+        return Expected(evidence, meter_kw, None, None, "less than before, which is unknown")
     low, high = _band(device, command, value, meter_kw, own, untold)
     return Expected(evidence, meter_kw, low, high, band_words(low, high), untold)
 
@@ -104,8 +106,7 @@ def _band(
         case "on":
             return rest + max(STANDBY_KW, min(LEAST_KW, own)), None
         case "set_shed_percent" if isinstance(value, float):
-            full = own if untold_kw is None else untold_kw
-            left = full * (1 - value / 100.0 * (1 - SHARE))
+            left = (untold_kw or 0.0) * (1 - value / 100.0 * (1 - SHARE))
             return None, rest + left + STANDBY_KW
         case "set_power_kw" if isinstance(value, float):
             near = max(LEAST_KW, NEAR_SHARE * abs(value))
@@ -136,6 +137,8 @@ def observe(
 ) -> Seen:
     """Whether anything measured after `since_ms` shows the command's effect."""
     if awaited.low_kw is None and awaited.high_kw is None:
+        if command == "set_shed_percent":
+            return Seen(None, awaited.evidence, "its power before it was told is unknown")
         return _as_reported(command, value, report, since_ms)
     if awaited.evidence == "meter":
         if meter is None or meter.ts_ms <= since_ms:

@@ -1,7 +1,11 @@
 import threading
+from datetime import UTC, datetime
 
+from domain.foundation.clock import FixedClock, real_now_ms
+from domain.house import House
 from domain.storage.engine import Database
 from scheduler import store
+from scheduler.jobs import JOBS
 from scheduler.lease import Singleton
 from tests.waiting import wait_until
 
@@ -21,6 +25,16 @@ def test_a_run_is_claimed_by_exactly_one_of_many(database: Database):
     for thread in threads:
         thread.join()
     assert len(won) == 1
+
+
+def test_a_building_clock_that_runs_ahead_forgets_no_claim_of_today(
+    house: House, clock: FixedClock
+):
+    job = next(job for job in JOBS if job.name == "job-runs")
+    assert store.claim(house.database, "settle", real_now_ms(), "a", real_now_ms())
+    clock.set(datetime(2100, 1, 1, tzinfo=UTC))
+    job.run(house)
+    assert [run["job"] for run in store.last_runs(house.database)] == ["settle"]
 
 
 def take(database: Database, owner: str, at_ms: int) -> int | None:
