@@ -42,6 +42,13 @@ def test_the_meter_agrees_or_it_does_not(
     assert seen(command, value, before, own, after) is agrees
 
 
+def test_a_reduction_from_an_unknown_power_is_neither_seen_nor_contradicted() -> None:
+    awaited = expected(DEVICE, "set_shed_percent", 50.0, None, None, metered=True, alone=True)
+    found = observe("set_shed_percent", 50.0, awaited, metered(2.0), Report("D"), NOW_MS)
+    assert found.agrees is None
+    assert "unknown" in found.words
+
+
 def test_a_battery_has_to_reach_its_power_in_its_direction() -> None:
     awaited = expected(BATTERY, "set_power_kw", -5.0, 3.0, 3.0, metered=True, alone=True)
     for power_kw, agrees in ((-5.0, True), (-4.4, True), (5.0, False), (0.0, False)):
