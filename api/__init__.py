@@ -39,6 +39,9 @@ from api.parts import Check, Health
 from api.prices import prices_api
 from api.room_data import RoomPlace
 from api.rooms import rooms_api
+from api.rule_runs import rule_runs_api
+from api.rules import rules_api
+from api.schedules import schedules_api
 from api.sensors import sensors_api
 from api.services import Services
 from api.stats import Stats, stats_api
@@ -52,7 +55,7 @@ RESOURCES = (
     *(tokens_api, audit_api, sensors_api, rooms_api, ingest_api),
     *(overview_api, energy_api, analytics_api, export_api, events_api, calendar_api),
     *(benefits_api, balance_api, tariffs_api, prices_api),
-    *(devices_api, device_commands_api),
+    *(devices_api, device_commands_api, rules_api, rule_runs_api, schedules_api),
 )
 """A resource is one line here; api/resource.py says how its module looks."""
 

@@ -106,6 +106,8 @@ class ErrorFacts(TypedDict):
     token: NotRequired[str]
     event: NotRequired[str]
     device: NotRequired[str]
+    rule: NotRequired[str]
+    schedule: NotRequired[str]
     service: NotRequired[str]
     path: NotRequired[str]
 

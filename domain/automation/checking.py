@@ -21,11 +21,12 @@ class Form:
     """
 
     def __init__(self, raw: object, errors: list[FieldError], path: str = "") -> None:
-        self.errors = errors
         self._path = path
         self._raw: Mapping[object, object] = raw if isinstance(raw, Mapping) else {}
         if not isinstance(raw, Mapping):
-            self.errors.append(FieldError(path or "body", "is an object"))
+            errors.append(FieldError(path or "body", "is an object"))
+            errors = []  # of nothing nothing more can be said
+        self.errors = errors
 
     def wrong(self, name: str, words: str, limit: object = None) -> None:
         """Note what is wrong with a field."""

@@ -67,7 +67,7 @@ def read_rule(fields: Fields, errors: list[FieldError]) -> tuple[str, bool, Plan
         cooldown_s=form.whole("cooldown_s", 0, LONGEST_COOLDOWN_S, "s", usual=0),
         notice=form.text("notice", NOTICE_LENGTH) if form.has("notice") else None,
     )
-    if not plan.actions and plan.notice is None and not form.has("actions"):
+    if not plan.actions and plan.notice is None and not form.raw("actions"):
         form.wrong("actions", "say what is done, or what is told (notice)")
     return form.text("name", NAME_LENGTH), form.flag("enabled", usual=True), plan
 
@@ -126,6 +126,8 @@ def _trigger(form: Form) -> Trigger:
                 form.maybe("event_kind", tuple(KINDS)),
                 _room(form) if form.has("room_id") else None,
             )
+    if form.raw("kind") != "metric":
+        return TimeTrigger(0)
     form.only(
         "kind", "metric", "sensor_id", "room_id", "side", "limit", "for_s", "hysteresis"
     )  # fmt: skip
@@ -156,6 +158,8 @@ def _condition(form: Form) -> Condition:
         case "device":
             form.only("kind", "device_id", "state")
             return DeviceCondition(form.text("device_id", 64), form.choice("state", tuple(RUNNING)))  # type: ignore[arg-type]
+    if form.raw("kind") != "metric":
+        return DayCondition(Days())
     form.only("kind", "metric", "sensor_id", "room_id", "side", "limit")
     return MetricCondition(*_metric(form))
 

@@ -150,7 +150,13 @@ def test_ancestor_any_site_could_read_and_write(web: Flask) -> None:
     for what in WHO:
         method, _, place = what.partition(" ")
         address = place.format(
-            sensor_id="NONE", device_id="NONE", name="None", service="sensor", event_id="1"
+            sensor_id="NONE",
+            device_id="NONE",
+            name="None",
+            service="sensor",
+            event_id="1",
+            rule_id="1",
+            schedule_id="1",
         )
         body = {} if method in {"get", "delete"} else {"json": {}}
         answers = [getattr(admin, method)(address, headers=evil, **body)]
@@ -186,9 +192,15 @@ def test_ancestor_reading_changed_what_was_read(
     lamp = {"device_id": "LAMP", "name": "Lamp", "device_type": "lamp"}
     made = admin.post("/api/v1/iot/devices", json={**lamp, "capabilities": {"on_off": True}})
     assert made.status_code == 201, made.json
+    rule = {"name": "Noon", "trigger": {"kind": "time", "at": "12:00"}, "notice": "It is noon"}
+    assert admin.post("/api/v1/iot/rules", json=rule).json["rule_id"] == 1
+    hours = {"from": "08:00", "to": "18:00", "command": "on"}
+    plan = {"name": "Hours", "targets": [{"device_id": "LAMP"}], "entries": [hours]}
+    assert admin.post("/api/v1/iot/schedules", json=plan).json["schedule_id"] == 1
     counting = {"get /stats", "get /services/status", "get /api/v1/{service}/health", "get /health"}
     counting |= {"get /metrics", "get /api/v1/audit/check"}  # whose period ends at the asking
     places = {"sensor_id": "METER", "device_id": "LAMP", "name": "Lab", "service": "sensor"}
+    places |= {"rule_id": "1", "schedule_id": "1"}
     before = contents(small_house)
     for what in sorted(w for w in WHO if w.startswith("get ")):
         address = what.removeprefix("get ").format(**places)

@@ -16,8 +16,8 @@ LATER = [
     ("get", "/api/v1/p2p/market/status", "p2p.view"),
     ("get", "/api/v1/forecast/consumption", "forecast.view"),
     ("post", "/api/v1/forecast/train", "forecast.full"),
-    ("post", "/api/v1/iot/rules", "iot.control"),
-    ("get", "/api/v1/iot/rules", "iot.view"),
+    ("post", "/api/v1/iot/scenes", "iot.control"),
+    ("get", "/api/v1/iot/scenes", "iot.view"),
 ]
 
 

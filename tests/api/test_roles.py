@@ -69,6 +69,23 @@ WHO: dict[str, set[str]] = {
     "post /api/v1/iot/devices/{device_id}/lock-out": DESK,
     "post /api/v1/iot/devices/{device_id}/unlock": DESK,
     "post /api/v1/iot/devices/{device_id}/demand-response": DESK,
+    "get /api/v1/iot/rules": ALL,
+    "post /api/v1/iot/rules": DESK,
+    "get /api/v1/iot/rules/log": ALL,
+    "post /api/v1/iot/rules/dry-run": ALL,
+    "post /api/v1/iot/rules/switch": DESK,
+    "get /api/v1/iot/rules/{rule_id}": ALL,
+    "put /api/v1/iot/rules/{rule_id}": DESK,
+    "patch /api/v1/iot/rules/{rule_id}": DESK,
+    "delete /api/v1/iot/rules/{rule_id}": DESK,
+    "post /api/v1/iot/rules/{rule_id}/dry-run": ALL,
+    "get /api/v1/iot/schedules": ALL,
+    "post /api/v1/iot/schedules": DESK,
+    "get /api/v1/iot/schedules/lanes": ALL,
+    "get /api/v1/iot/schedules/{schedule_id}": ALL,
+    "put /api/v1/iot/schedules/{schedule_id}": DESK,
+    "patch /api/v1/iot/schedules/{schedule_id}": DESK,
+    "delete /api/v1/iot/schedules/{schedule_id}": DESK,
 }
 RESOURCE_OF = {
     # resource in a token → the operations it opens for an admin's token
@@ -109,7 +126,13 @@ ITSELF = {"post /api/v1/tokens/validate", "post /api/v1/tokens/check"}
 def called(web: Flask, client_of: str, what: str, headers: dict[str, str] | None = None) -> int:
     method, _, path = what.partition(" ")
     address = path.format(
-        sensor_id="NONE", name="None", service="sensor", event_id="0", device_id="NONE"
+        sensor_id="NONE",
+        name="None",
+        service="sensor",
+        event_id="0",
+        device_id="NONE",
+        rule_id="0",
+        schedule_id="0",
     )
     client = visitor(web, client_of)
     body = {} if method in {"get", "delete"} else {"json": {}}

@@ -129,7 +129,11 @@ BUILDINGS = st.fixed_dictionaries(
         5: series(5, 25),
     }
 )
-CUTS = st.lists(st.integers(BEGIN + 1, END - 1), max_size=40, unique=True).map(sorted)
+QUARTERS = st.integers(1, 47).map(lambda quarter: BEGIN + quarter * 900_000)
+"""Where prices, hours and this plan's time begin: a tick at that very moment is the hard one."""
+CUTS = st.lists(st.one_of(QUARTERS, st.integers(BEGIN + 1, END - 1)), max_size=40, unique=True).map(
+    sorted
+)
 COSTS = st.lists(st.sampled_from((0.1, 0.25, 0.35, None)), min_size=1, max_size=9)
 
 
