@@ -36,7 +36,13 @@ class Columns(TypedDict):
     shape_ids: list[FieldId]
 
 
-Shapes = dict[str, str]
+class Shapes(TypedDict, total=False):
+    """What each part was drawn for."""
+
+    trigger: str
+    conditions: str
+    actions: str
+    entries: str
 
 
 class Drafted(NamedTuple):

@@ -33,10 +33,15 @@ def shown_of(house: House, actor: Actor, rules: Sequence[Rule] = ()) -> Shown:
     fired: dict[int, Firing] = {}
     newest: dict[int, Firing] = {}
     for rule in rules:
-        for found, fired_only in ((newest, False), (fired, True)):
-            lines = automation.log(actor, rule.rule_id, fired_only=fired_only, limit=1).firings
-            if lines:
-                found[rule.rule_id] = lines[0]
+        last = _last(house, actor, rule.rule_id, fired_only=False)
+        if last is None:
+            continue
+        newest[rule.rule_id] = last
+        did = last if last.fired else None
+        if did is None and rule.last_fired_ms is not None:
+            did = _last(house, actor, rule.rule_id, fired_only=True)
+        if did is not None:
+            fired[rule.rule_id] = did
     holdings = house.control.holdings(actor)
     return Shown(
         now_ms=house.clock.now_ms(),
@@ -49,6 +54,11 @@ def shown_of(house: House, actor: Actor, rules: Sequence[Rule] = ()) -> Shown:
         newest=newest,
         holds={rule_id: held_by(firing, holdings) for rule_id, firing in fired.items()},
     )
+
+
+def _last(house: House, actor: Actor, rule_id: int, *, fired_only: bool) -> Firing | None:
+    found = house.automation.log(actor, rule_id, fired_only=fired_only, limit=1).firings
+    return found[0] if found else None
 
 
 def held_by(firing: Firing, holdings: dict[str, Holding]) -> list[str]:

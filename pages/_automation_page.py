@@ -36,6 +36,8 @@ ASK, DELETE = "auto-ask", "auto-delete"
 TAB, MAIN, LOG_PART, FILES = "auto-tab", "auto-main", "auto-log-part", "auto-files"
 ALL_OFF, ALL_ON = "auto-all-off", "auto-all-on"
 TABS = (("rules", "Rules and schedules"), ("log", "Log"))
+TICK, TICK_MS = "auto-tick", 30_000
+"""What was held back makes no news, and the lanes move on."""
 WATCHED = "command/news event"
 """Lets the page's socket ask for both topics."""
 
@@ -66,6 +68,7 @@ def _list_page(house: House, actor: Actor, address: Mapping[str, object]) -> Any
             dcc.Location(id=GO, refresh="callback-nav"),
             dcc.Location(id=URL, refresh=False),
             dcc.Store(id=NEWS),
+            dcc.Interval(id=TICK, interval=TICK_MS),
             dcc.Store(id=CHANGED, data=0),
             dcc.Store(id=PENDING, data={}),
             html.Div(

@@ -14,7 +14,7 @@ from domain.house import house
 from pages import _automation_page as parts
 from pages._automation_list import PATH, ListQuery
 from pages._automation_log import EVERY
-from pages._values import Key, Text
+from pages._values import Clicks, Key, Text
 
 dash.register_page(
     __name__,
@@ -50,11 +50,22 @@ def layout(**address: object) -> Any:
         "lanes": Output(parts.LANES, "children"),
         "facts": Output(parts.FACTS, "children"),
     },
-    inputs={**_CONTROLS, "_": Input(NEWS, "data"), "changed": Input(parts.CHANGED, "data")},
+    inputs={
+        **_CONTROLS,
+        "_": Input(NEWS, "data"),
+        "tick": Input(parts.TICK, "n_intervals"),
+        "changed": Input(parts.CHANGED, "data"),
+    },
     prevent_initial_call=True,
 )
 def list_rules(
-    text: Text, room: Text, device: Text, state: Text, _: News, changed: Key | None
+    text: Text,
+    room: Text,
+    device: Text,
+    state: Text,
+    _: News,
+    tick: Clicks,
+    changed: Key | None,
 ) -> dict[str, Any]:
     """The lists for the controls, anew when something happened."""
     query = ListQuery.of(text, room, device, state)
@@ -83,12 +94,18 @@ def renew_clashes(_: Key | None) -> Any:
         "what": Input("auto-log-what", "value"),
         "query": Input(parts.LOG, "query"),
         "news": Input(NEWS, "data"),
+        "tick": Input(parts.TICK, "n_intervals"),
         "changed": Input(parts.CHANGED, "data"),
     },
     prevent_initial_call=True,
 )
 def list_log(
-    rule: Text, what: Text, query: LogQuery | None, news: News, changed: Key | None
+    rule: Text,
+    what: Text,
+    query: LogQuery | None,
+    news: News,
+    tick: Clicks,
+    changed: Key | None,
 ) -> dict[str, Any]:
     """The log for the controls; another filter begins it anew."""
     actor, filtered = current_actor(), ctx.triggered_id in ("auto-log-rule", "auto-log-what")

@@ -65,7 +65,7 @@ def line(browser: Browser, name: str) -> str:
 
 
 def test_a_rule_is_made_tried_on_last_month_and_watched_as_it_fires(browser: Browser) -> None:
-    browser.sign_in("manager", "/sensors/CLIMATE_OOS")
+    browser.sign_in("manager", "/sensors/CLIMATE_OPEN_OFFICE_SOUTH")
     wait_until(lambda: "ppm" in text_of(browser, "main"), 60)
     browser.open("/automation")
     browser.click('a[href="/automation?rule=new"]')
