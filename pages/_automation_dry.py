@@ -46,10 +46,13 @@ def dry_part(run: DryRun, shown: Shown) -> Any:
 
 def _times_words(run: DryRun, days: int) -> str:
     fired, blocked = len(run.firings), len(run.blocked)
-    times = "once" if fired == 1 else f"{fired:,} times"
-    rung = f"would have fired {times}" if fired else "would never have fired"
-    held = f", and been held back {blocked:,} ×" if blocked else ""
+    rung = f"would have fired {_times(fired)}" if fired else "would never have fired"
+    held = f", and been held back {_times(blocked)}" if blocked else ""
     return f"In the last {days} days it {rung}{held}."
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"
 
 
 def _truncated(run: DryRun, shown: Shown) -> Any:

@@ -158,7 +158,7 @@ def test_a_dry_run_counts_days_and_says_what_was_not_known() -> None:
     coverage = (Coverage("CO₂ of Studio", 0.5, 1200), Coverage("the price", 1.0, 720))
     run = DryRun(NOW - 30 * DAY, NOW, decisions, coverage, 1)
     drawn = str(dry_part(run, shown()))
-    assert "In the last 30 days it would have fired 2 times, and been held back 1 ×." in drawn
+    assert "In the last 30 days it would have fired 2 times, and been held back once." in drawn
     assert "Firings per day (most: 1)" in drawn
     assert gaps(coverage) == [
         "CO₂ of Studio: 1,200 values, known 50 % of the time; nothing comes of the gaps",
