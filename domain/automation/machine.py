@@ -200,11 +200,14 @@ def _known_at(blend: Blend, standing: Standing, seen: Seen, at_ms: int) -> dict[
 
 
 def _stated_ms(wiring: Wiring, standing: Standing, seen: Seen, at_ms: int) -> int:
-    """For how long the readings say they stand that made the trigger come true."""
-    if wiring.trigger is None:
-        return 0
-    known = _known_at(wiring.trigger, standing, seen, at_ms)
-    return max((row[2] for row in known.values()), default=0)
+    """For how long the readings say they stand that a decision was made from."""
+    known = [
+        row
+        for blend in (wiring.trigger, *wiring.conditions)
+        if blend is not None
+        for row in _known_at(blend, standing, seen, at_ms).values()
+    ]
+    return max((row[2] for row in known), default=0)
 
 
 def _moments(

@@ -1,13 +1,17 @@
 """A replayed month fires at exactly the times that the dry run lists."""
 
 import random
+from datetime import date
 
 import pytest
 
 from domain.access.policy import SYSTEM
+from domain.calendar.model import DAY_TYPES
 from domain.foundation.clock import FixedClock, from_ms
 from domain.foundation.errors import InvalidInput
 from domain.house import House
+from domain.money.tariff import Band, EnergyPart, Terms, TimeOfUse, Window
+from domain.telemetry.model import Reading
 from tests.integration.automation.conftest import HOUR, MINUTE, Stage, air_rule, firings, room
 
 DAY = 24 * HOUR
@@ -118,3 +122,62 @@ def test_a_dry_run_says_what_it_cannot_say(building: House, clock: FixedClock) -
         automation.dry_run(SYSTEM, {}, rule_id)
     with pytest.raises(InvalidInput):
         automation.dry_run(SYSTEM, {}, rule_id, begin, begin - 1)
+
+
+def test_a_calculated_meter_fires_a_rule_as_its_dry_run_says(
+    building: House, clock: FixedClock
+) -> None:
+    meter = {"meter_role": "submeter", "interval_s": 10, "room": "Office"}
+    building.building.register_sensor(SYSTEM, "METER_B", meter)
+    building.telemetry.set_interval("METER_B", 10)
+    building.telemetry.ingest([Reading("METER_B", "power", clock.now_ms() - HOUR, 1.0)])
+    building.building.register_sensor(SYSTEM, "BOTH", {"room": "Office"})
+    parts = [(1.0, "METER", "power"), (1.0, "METER_B", "power")]
+    building.telemetry.define_virtual("BOTH", "power", parts)
+    over = {"kind": "metric", "metric": "power", "sensor_id": "BOTH", "side": "above", "limit": 5,
+            "for_s": 60}  # fmt: skip
+    rule = air_rule(building, trigger=over, conditions=[], cooldown_s=0)
+    rule_id = building.automation.create(SYSTEM, rule).rule_id
+    stage, begin = Stage(building, clock), clock.now_ms()
+    for at in range(60):
+        stage.coming.append(Reading("METER", "power", begin + at * 10_000, 2.0))
+        kw = 4.0 if 12 <= at < 24 or 40 <= at < 44 else 1.0
+        stage.coming.append(Reading("METER_B", "power", begin + at * 10_000 + 1_000, kw))
+    stage.until(begin + 10 * MINUTE, every_s=7)
+    (fired,) = firings(building)
+    assert (fired.decision.outcome, fired.decision.trigger.value) == ("fired", 6.0)
+    assert fired.decision.at_ms == begin + 121_000 + MINUTE
+    run = building.automation.dry_run(SYSTEM, {}, rule_id, begin)
+    assert run.decisions == (fired.decision,)
+
+
+def test_a_price_fires_a_rule_with_its_taxes_as_its_dry_run_says(
+    building: House, clock: FixedClock
+) -> None:
+    bands = (Band("day", 20_000_000), Band("night", 10_000_000))
+    day = Window("day", 8 * 60, 20 * 60, frozenset(DAY_TYPES))
+    part = EnergyPart("Energy", "energy", TimeOfUse(bands, (day,), "night"), vat_ppm=230_000)
+    january = date(2026, 1, 1)
+    building.money.tariffs.create(
+        SYSTEM, "Two bands", "import", january, Terms((part,)), use_from=january
+    )
+    stage, begin = Stage(building, clock), clock.now_ms()
+    for name, side, limit in (("dear", "above", 0.24), ("cheap", "below", 0.24),
+                              ("no", "above", 0.25)):  # fmt: skip
+        trigger = {"kind": "price", "side": side, "limit_per_kwh": limit}
+        fields = air_rule(building, name=name, trigger=trigger, conditions=[], cooldown_s=0)
+        building.automation.create(SYSTEM, fields)
+    stage.until(begin + 26 * HOUR, every_s=900)
+    seen = [
+        (line.rule_name, f"{from_ms(line.decision.at_ms).astimezone(building.zone):%a %H:%M}")
+        for line in firings(building)
+    ]
+    assert seen == [("dear", "Tue 10:15"), ("cheap", "Tue 20:00"), ("dear", "Wed 08:00")]
+    dear, cheap, _ = (line.decision.trigger for line in firings(building))
+    assert (round(dear.value or 0, 4), round(cheap.value or 0, 4)) == (0.246, 0.123)
+    assert (dear.unit, dear.said) == ("€/kWh", None)
+    for rule in building.automation.rules(SYSTEM):
+        run = building.automation.dry_run(SYSTEM, {}, rule.rule_id, begin)
+        live = [line.decision.at_ms for line in firings(building, rule_id=rule.rule_id)]
+        assert [decision.at_ms for decision in run.decisions] == live
+        assert [cover.words for cover in run.coverage] == ["The price of electricity"]
