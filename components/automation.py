@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dash import html
+from dash import dcc, html
 
 from components.buttons import button, icon_button
 from components.events import day_bars
@@ -109,6 +109,8 @@ class RuleLine:
     facts: Sequence[Children] = ()
     marks: Sequence[Children] = ()
     act: str = "rule"
+    log: str | None = None
+    """Where its part of the log is."""
 
 
 def rule_line(line: RuleLine, *, may_act: bool) -> html.Li:
@@ -123,6 +125,8 @@ def rule_line(line: RuleLine, *, may_act: bool) -> html.Li:
         icon_button("delete", f"Delete {line.name}", attributes=hook("delete")),
     ]
     said = [html.Span(fact) for fact in line.facts if fact]
+    if line.log:
+        said.append(html.Span(dcc.Link("Log", href=line.log, title=f"Log of {line.name}")))
     return html.Li(
         [
             switch(f"Switch {line.name} {'off' if line.on else 'on'}", line.on, hook("switch"))

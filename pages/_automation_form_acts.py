@@ -188,7 +188,7 @@ def save(clicks: Clicks, columns: Columns, edited: Edited) -> Any:
             changed = own.update(actor, key, fields, version) if key else None
             name = (changed or own.create(actor, fields)).name
     except WattboardError as error:
-        return error.message, no_update
+        return f"{error.message} Nothing was saved; what you typed still stands here.", no_update
     tell("Saved", name)
     return "", PATH
 

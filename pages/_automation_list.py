@@ -134,6 +134,7 @@ def line_of(rule: Rule, sentence: str, shown: Shown) -> RuleLine:
         on=rule.enabled,
         facts=[fact for fact in facts if fact],
         marks=marks if holds else (),
+        log=f"{PATH}?tab=log&of={rule.rule_id}",
     )
 
 

@@ -101,7 +101,7 @@ def test_a_rule_is_made_tried_on_last_month_and_watched_as_it_fires(browser: Bro
 
     key = line(browser, "Cap the load")
     wait_until(lambda: "Fired" in text_of(browser, f".auto-line[data-key='{key}'] .auto-facts"), 60)
-    browser.open("/automation?tab=log")
+    browser.click(f".auto-line[data-key='{key}'] .auto-facts a", "Log")
     browser.wait_text("#auto-log .auto-firing", "Cap the load")
     assert "50 % less until" in text_of(browser, "#auto-log .auto-told")
     browser.open("/devices")
@@ -154,13 +154,18 @@ def test_a_schedule_is_made_stands_in_the_lanes_and_tells_its_device(browser: Br
     wait_until(lambda: "Schedule (Warm water)" in text_of(browser, head), 30)
 
     browser.open("/automation")
-    key = line(browser, "Warm water")
-    browser.click(f"[data-act=schedule-delete][data-value='{key}']")
-    browser.wait_text(".modal.show .wb-dialog", "Released now")
-    browser.click(confirm("auto-delete"))
-    wait_until(lambda: "No schedules yet" in text_of(browser, "#auto-schedules"), 20)
+    browser.click("#auto-all-off")
+    browser.wait_text(".modal.show .wb-dialog", "1 switched off")
+    browser.click(confirm("auto-ask"))
+    browser.wait_text("#auto-lanes", "Nothing is scheduled", 20)
     browser.open("/devices/DEVICE_006")
     wait_until(lambda: "Schedule (Warm water)" not in text_of(browser, head), 30)
+
+    browser.open("/automation")
+    key = line(browser, "Warm water")
+    browser.click(f"[data-act=schedule-delete][data-value='{key}']")
+    browser.click(confirm("auto-delete"))
+    wait_until(lambda: "No schedules yet" in text_of(browser, "#auto-schedules"), 20)
     assert browser.errors() == []
 
 
