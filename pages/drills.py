@@ -61,16 +61,18 @@ def renew(news: News, table: TableQuery | None) -> Any:
 @callback(
     Output(ids.dialog_body(forms.DIALOG), "children"),
     Output(ids.dialog(forms.DIALOG), "is_open"),
+    Output(ids.dialog_confirm(forms.DIALOG), "disabled", allow_duplicate=True),
     Input(parts.START, "n_clicks"),
     prevent_initial_call=True,
 )
 @needs(CONTROL)
 def open_form(clicks: Clicks) -> Any:
-    """Ask which device and which fault."""
+    """Ask which device and which fault; it cannot begin before it is known what is told."""
     if not clicks:
-        return no_update, no_update
+        return (no_update,) * 3
     now = house()
-    return forms.drill_form(now.drills.candidates(current_actor()), now.settings.demo), True
+    body = forms.drill_form(now.drills.candidates(current_actor()), now.settings.demo)
+    return body, True, True
 
 
 @callback(

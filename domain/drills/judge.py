@@ -133,6 +133,9 @@ def _after(drill: Drill, seen: Seen, now_ms: int, pace: Pace) -> Drill:
     told = done and bool(seen.events)
     if now_ms < lifted_ms + pace.ms(AFTER_S if told else LATEST_S):
         return drill
+    if drill.shown_ms is None:
+        why = "The meter never showed the device doing what it was told: nothing can be said."
+        return _ended(drill, "aborted", why, now_ms)
     failed = [line for line in lines(drill, seen) if not line.ok]
     if failed:
         return _ended(drill, "failed", failed[0].words, now_ms)

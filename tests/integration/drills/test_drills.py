@@ -173,6 +173,13 @@ def test_a_device_that_does_not_follow_ends_the_drill_before_the_fault(play: Dri
     assert report["fault"]["from_ms"] is None
 
 
+def test_a_meter_that_never_showed_the_device_told_proves_nothing(play: DrillPlay) -> None:
+    play.meter_stands = True
+    found, report = play.run(begin(play, "stale_meter"))
+    assert found.result == "aborted"
+    assert "nothing can be said" in report["why"]
+
+
 @pytest.mark.parametrize("play", ["sqlite", "postgresql"], indirect=True)
 def test_a_report_is_kept_as_it_was_written(play: DrillPlay) -> None:
     drill = begin(play, "lost_broker")
