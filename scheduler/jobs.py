@@ -3,9 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from domain.access.policy import SYSTEM
 from domain.climate.loop import TICK_MS
-from domain.control.reach_watch import STANDS_MS, tell_expired
 from domain.foundation.clock import from_ms
 from domain.house import House
 from domain.jobs.model import JobInfo
@@ -45,14 +43,6 @@ def _notify(house: House) -> int:
 def _fetch_feeds(house: House) -> None:
     house.money.feeds.fetch_due()
     tell_overdue(house.money.feeds.overdue(), house.alarms, house.clock.now(), house.zone)
-
-
-def _tell_expired(house: House) -> None:
-    now_ms = house.clock.now_ms()
-    expired = house.control.expired(now_ms - 2 * STANDS_MS)
-    if expired:
-        devices = {now.device.device_id: now.device for now in house.control.devices(SYSTEM)}
-        tell_expired(expired, devices, house.alarms, now_ms)
 
 
 def _keep_ledger(house: House) -> None:
@@ -124,7 +114,6 @@ JOBS: tuple[Job, ...] = (
         "Automation log",
     ),
     Job("limits", 5, _keep_limits, "hold devices inside the site's limits", "Site limits"),
-    Job("commands", 5, _tell_expired, "tell of commands that came to nothing", "Commands"),
     Job("notify", 5, _notify, "tell people of events", "Notifications"),
     Job(
         "notify-log",

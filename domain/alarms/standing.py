@@ -52,7 +52,7 @@ def of_findings(findings: Mapping[str, Iterable[Finding]]) -> list[Standing]:
 
 
 def of_commands(commands: Iterable[Command]) -> list[Standing]:
-    """Commands that devices did not carry out, or whose meter contradicts them."""
+    """Commands not carried out, contradicted by the meter, or lapsed while they were in force."""
     return [
         Standing(
             Subject(command.device_id, "", command.command_id[:16]),
@@ -69,6 +69,8 @@ def _not_done(command: Command) -> str:
     told = act(command.command, command.value)
     if command.state == "contradicted":
         return f"{told} acknowledged, but {command.reason}"
+    if command.observed_ms is not None:
+        return f"{told} expired: {command.reason}"
     return f"{told} not done: {command.reason}"
 
 

@@ -225,14 +225,6 @@ def newest_commands(c: Connection, since_ms: int) -> dict[str, Command]:
     return {row["device_id"]: command_of(row) for row in c.execute(query).mappings()}
 
 
-def expired_since(c: Connection, since_ms: int) -> list[Command]:
-    """Commands that were in force and expired after a moment; a release is none."""
-    in_force = (_C.observed_ms.is_not(None), _C.command != "release")
-    where = (_C.state == "expired", _C.ended_ms >= since_ms, *in_force)
-    query = sa.select(command_table).where(*where).order_by(_C.ended_ms)
-    return [command_of(row) for row in c.execute(query).mappings()]
-
-
 def commands_of(c: Connection, intent_id: int) -> list[Command]:
     """What was told for an intent, oldest first."""
     query = sa.select(command_table).where(_C.intent_id == intent_id)
@@ -240,15 +232,11 @@ def commands_of(c: Connection, intent_id: int) -> list[Command]:
 
 
 def not_done_since(c: Connection, since_ms: int) -> list[Command]:
-    """Commands that left and did not do what they were for, ended after a moment.
-
-    The device refused or did not answer, or nothing showed what it was told. A lease that could
-    not be renewed is the fault of who should have renewed it.
-    """
-    never_seen = sa.and_(_C.state.in_(("rejected", "expired")), _C.observed_ms.is_(None))
+    """Commands that left and came to nothing, or lapsed while in force, ended after a moment."""
+    failed = _C.state.in_(("rejected", "expired", "contradicted"))
     where = (_C.ended_ms >= since_ms, _C.sent_ms.is_not(None), _C.command != "release")
-    query = sa.select(command_table).where(*where, (_C.state == "contradicted") | never_seen)
-    return [command_of(row) for row in c.execute(query.order_by(_C.ended_ms)).mappings()]
+    query = sa.select(command_table).where(*where, failed).order_by(_C.ended_ms)
+    return [command_of(row) for row in c.execute(query).mappings()]
 
 
 def first_command(c: Connection, intent_id: int) -> Command | None:

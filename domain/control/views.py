@@ -112,11 +112,6 @@ class Views(Registry):
             newest = command_store.newest_of_intents(c, intent_ids)
         return {key: (intent, newest.get(key)) for key, intent in intents.items()}
 
-    def expired(self, since_ms: int) -> list[Command]:
-        """Commands that were in force and expired, for the alarms."""
-        with self._database.read() as c:
-            return command_store.expired_since(c, since_ms)
-
     def told_for(self, intent_id: int) -> list[Command]:
         """Everything that was told for one intent, oldest first."""
         with self._database.read() as c:
@@ -134,7 +129,7 @@ class Views(Registry):
             return command_store.read_steps(c, command_ids)
 
     def not_done(self, since_ms: int) -> list[Command]:
-        """Commands to registered devices that were refused, unanswered, unseen or contradicted."""
+        """Commands to registered devices that were refused, unanswered, contradicted or let go."""
         with self._database.read() as c:
             known = {device.device_id for device in device_store.read_devices(c)}
             listed = command_store.not_done_since(c, since_ms)

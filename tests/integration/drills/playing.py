@@ -11,7 +11,7 @@ from domain.telemetry.model import Reading
 from scheduler.jobs import JOBS
 from tests.integration.control.playing import FULL_KW, Play
 
-(TELL,) = (job.run for job in JOBS if job.name == "commands")
+(TELL,) = (job.run for job in JOBS if job.name == "alarms")
 OWNER = "desk:1"
 
 

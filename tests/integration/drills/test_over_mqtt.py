@@ -30,7 +30,7 @@ from tests.waiting import wait_until
 MANAGER = Actor("mia", "manager", 3)
 SPEED = 10.0
 NOON = datetime(2026, 6, 16, 11, 0, tzinfo=UTC)
-(COMMANDS_JOB,) = (replace(job, every_s=1) for job in JOBS if job.name == "commands")
+(ALARMS_JOB,) = (replace(job, every_s=1) for job in JOBS if job.name == "alarms")
 
 
 @dataclass
@@ -79,7 +79,7 @@ def site(
         may=lambda: not house.drills.kills_dispatcher(),
     )
     listener = Listener(house, mosquitto.url)
-    scheduler, driller = Scheduler(house, (COMMANDS_JOB,)), Driller(house, "desk:1")
+    scheduler, driller = Scheduler(house, (ALARMS_JOB,)), Driller(house, "desk:1")
     begun: list[LonelyDevice] = []
 
     def begin(*, ignores_lease: bool = False) -> Site:

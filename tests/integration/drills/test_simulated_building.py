@@ -23,7 +23,7 @@ from scheduler.lease import Singleton
 from scheduler.runner import Scheduler
 from settings import Settings
 from tests.integration.control.test_simulated_building import all_speak
-from tests.integration.drills.test_over_mqtt import COMMANDS_JOB
+from tests.integration.drills.test_over_mqtt import ALARMS_JOB
 from tests.integration.simulation.test_process import ROOT, command
 from tests.servers import Mosquitto
 from tests.waiting import wait_until
@@ -59,7 +59,7 @@ def simulated(
         may=lambda: not house.drills.kills_dispatcher(),
     )
     listener = Listener(house, mosquitto.url)
-    scheduler, driller = Scheduler(house, (COMMANDS_JOB,)), Driller(house, "desk:1")
+    scheduler, driller = Scheduler(house, (ALARMS_JOB,)), Driller(house, "desk:1")
     anchor = iso_utc(clock.anchored_at)
     wanted = command(
         mosquitto.url,
