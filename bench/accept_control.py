@@ -10,7 +10,7 @@ import sys
 from bench.acceptance import LOGS, PY, PYTEST, Point, decide
 
 SHOTS = LOGS / "control" / "screenshots"
-PAGES = "devices,device,instructions,automation,jobs,drills"
+PAGES = "devices,device,hours,limits,automation,automation-log,rule,schedule,room,jobs,job,drills"
 POINTS = (
     Point(
         "1a",
