@@ -94,12 +94,12 @@ def jobs_api(house: House) -> Blueprint:
             "next_cursor": None,
         }
 
-    @jobs.post("/<name>/run", "jobs.run", status=202, errors=(404, 409, 503), acting=True)
-    def run(name: JobName) -> RunAsked:
+    @jobs.post("/<job>/run", "jobs.run", status=202, errors=(404, 409, 503), acting=True)
+    def run(job: JobName) -> RunAsked:
         """Have a job run now, once, by the process that runs the jobs."""
-        asked = house.jobs.run_now(current_actor(), name)
+        asked = house.jobs.run_now(current_actor(), job)
         at = iso(asked.asked_ms)
-        return {"name": name, "state": "asked", "asked_by": asked.asked_by, "asked_at": str(at)}
+        return {"name": job, "state": "asked", "asked_by": asked.asked_by, "asked_at": str(at)}
 
     return jobs.blueprint
 

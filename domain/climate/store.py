@@ -97,7 +97,7 @@ def write_week(c: Connection, room_id: int, week: Week, version: int) -> bool:
         row = {"room_id": room_id, "week": to_json(week), "version": 1}
         return _insert_new(c, week_table, row)
     where = (_W.room_id == room_id, _W.version == version)
-    values = {"week": to_json(week), "version": version + 1}
+    values = {"week": to_json(week), "version": _W.version + 1}
     return c.execute(week_table.update().where(*where).values(**values)).rowcount == 1
 
 

@@ -86,7 +86,7 @@ def write_limit(c: Connection, limit: SiteLimit) -> bool:
     values = {
         "import_kw": limit.import_kw,
         "export_kw": limit.export_kw,
-        "version": limit.version + 1,
+        "version": _L.version + 1,
     }
     return c.execute(limit_table.update().where(*where).values(**values)).rowcount == 1
 

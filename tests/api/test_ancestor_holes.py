@@ -156,6 +156,7 @@ def test_ancestor_any_site_could_read_and_write(web: Flask) -> None:
             service="sensor",
             event_id="1",
             order_id="0",
+            job="none",
             rule_id="1",
             schedule_id="1",
         )

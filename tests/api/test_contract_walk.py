@@ -37,7 +37,7 @@ QUESTIONS: dict[str, list[dict[str, Any]]] = {
     ],
 }
 """What the POST routes are asked that only read."""
-CHANGING = re.compile("^post /api/v1/(tokens|sensors|rooms|data/ingest|events|iot)")
+CHANGING = re.compile("^post /api/v1/(tokens|sensors|rooms|data/ingest|events|iot|jobs)")
 """POST routes that change something; what they answer has a test of its own."""
 
 

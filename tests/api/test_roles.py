@@ -75,7 +75,7 @@ WHO: dict[str, set[str]] = {
     "post /api/v1/iot/limits/orders": DESK,
     "delete /api/v1/iot/limits/orders/{order_id}": DESK,
     "get /api/v1/jobs": ALL,
-    "post /api/v1/jobs/{name}/run": DESK,
+    "post /api/v1/jobs/{job}/run": DESK,
     "get /api/v1/iot/rules": ALL,
     "post /api/v1/iot/rules": DESK,
     "get /api/v1/iot/rules/log": ALL,
@@ -124,7 +124,7 @@ RESOURCE_OF = {
     "export": {"get /api/v1/export"},
     "events": {w for w in WHO if "/events" in w},
     "iot": {w for w in WHO if "/iot/" in w} | {"get /api/v1/jobs"},
-    "batteries": {"post /api/v1/jobs/{name}/run"},
+    "batteries": {"post /api/v1/jobs/{job}/run"},
     "tokens": {w for w in WHO if "/tokens" in w or "/audit" in w},
 }
 OPEN = {"get /health"}
@@ -146,6 +146,7 @@ def called(web: Flask, client_of: str, what: str, headers: dict[str, str] | None
         event_id="0",
         device_id="NONE",
         order_id="0",
+        job="none",
         rule_id="0",
         schedule_id="0",
     )

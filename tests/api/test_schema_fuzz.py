@@ -28,6 +28,7 @@ from api.schema import closed
 from domain.access.policy import SYSTEM
 from domain.foundation.clock import FixedClock, from_ms, to_ms
 from domain.house import House
+from domain.jobs.model import JobInfo
 from domain.telemetry.model import Reading
 from tests.api.conftest import a_web, visitor
 from tests.api.test_roles import OPEN, WHO
@@ -44,6 +45,7 @@ KNOWN = {
     "event_id": "1",
     "device_id": "D",
     "order_id": "1",
+    "job": "settle",
     "rule_id": "1",
     "schedule_id": "1",
 }
@@ -179,6 +181,8 @@ def busy(unhurried: None, small_house: House, clock: FixedClock) -> House:
         SYSTEM, {"name": "P", "targets": targets, "entries": [open_hours]}
     )
     now_ms = to_ms(clock.now())
+    small_house.jobs.register([JobInfo("settle", "Rollups", "bring rollups up to date", 5)])
+    small_house.jobs.seen("desk:1")
     small_house.control.limits.order(SYSTEM, {"import_kw": 5.0, "ends_ms": now_ms + 7_200_000})
     clock.set(from_ms(now_ms - 90 * 60_000))
     limit_rule(small_house, metric="power", limit=1)

@@ -142,7 +142,7 @@ def test_after_everything_was_killed_a_trial_ends_by_time_alone(
     assert stranger.turn() == []
     control.register(MANAGER, "NEW", FIELDS)
     (told,) = control.history(SYSTEM, "NEW", CommandQuery()).listed
-    assert (told[0].command_id, told[0].state) == (begun.command.command_id, "cancelled")
+    assert (told[0].command_id, told[0].state) == (begun.command.command_id, "expired")
     assert control.holdings(SYSTEM)["NEW"].intent is None
 
 
@@ -190,7 +190,7 @@ def test_a_device_whose_meter_contradicts_is_saved_as_untested_and_rings_no_alar
     control.try_out(MANAGER, "NEW", FIELDS, "off")
     stranger.wait(60)
     assert tried(stranger.house).command.state == "contradicted"
-    assert control.contradicted(since_ms) == []
+    assert control.not_done(since_ms) == []
     with pytest.raises(Conflict):
         control.register(MANAGER, "NEW", FIELDS, tested=True)
     control.register(MANAGER, "NEW", FIELDS)

@@ -11,7 +11,8 @@ from domain.foundation.clock import SystemClock
 from domain.house import House
 from domain.storage.engine import Database
 from settings import Settings
-from tests.faults.test_dispatcher_kill import Lamp, go, started, stop
+from tests.faults.lamps import Lamps
+from tests.faults.test_dispatcher_kill import go, started, stop
 from tests.servers import Mosquitto
 from tests.waiting import wait_until
 
@@ -21,8 +22,8 @@ TRIAL_MS = 8_000
 
 
 @pytest.fixture
-def lamp(mosquitto: Mosquitto) -> Iterator[Lamp]:
-    found = Lamp(mosquitto)
+def lamp(mosquitto: Mosquitto) -> Iterator[Lamps]:
+    found = Lamps(mosquitto, "LAMP")
     yield found
     found.close()
 
@@ -32,7 +33,7 @@ def test_a_trial_that_nobody_saves_ends_although_its_dispatcher_was_killed(
     settings: Settings,
     sqlite_database: Database,
     mosquitto: Mosquitto,
-    lamp: Lamp,
+    lamp: Lamps,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     number: int,
