@@ -7,7 +7,6 @@ import pytest
 
 from data_ingest.demo import building_clock
 from domain.access.policy import SYSTEM
-from domain.control.arbitration import Intent
 from domain.house import House
 from domain.storage.engine import Database
 from settings import Settings
@@ -17,8 +16,8 @@ from tests.running import DEMO, Running
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.browser
-SOUTH = "#device-DEVICE_002"
-METER = ("METER_OPEN_OFFICE_SOUTH_CLIMATE", "power")
+NORTH = "#device-DEVICE_001"
+METER = ("METER_OPEN_OFFICE_NORTH_CLIMATE", "power")
 
 
 def text_of(browser: Browser, css: str) -> str:
@@ -40,12 +39,10 @@ def beside(demo: Running) -> Iterator[House]:
 
 
 def scheduled(house: House, device_id: str, share: float) -> int:
-    """A schedule wants a device reduced for two hours."""
-    now_ms = house.clock.now_ms()
-    return house.control.intend(
-        Intent(0, device_id, "schedule", "Morning peak", "shed", "set_shed_percent", share, None,
-               None, now_ms, now_ms, now_ms + 7_200_000, "")
-    )  # fmt: skip
+    """A schedule wants a device reduced all day."""
+    all_day = {"from": "00:00", "to": "24:00", "command": "set_shed_percent", "value": share}
+    fields = {"name": "Morning peak", "targets": [{"device_id": device_id}], "entries": [all_day]}
+    return house.automation.create_schedule(SYSTEM, fields).schedule_id
 
 
 def acting(browser: Browser, card: str, act: str) -> str:
@@ -53,7 +50,7 @@ def acting(browser: Browser, card: str, act: str) -> str:
 
 
 def power_kw(house: House) -> float:
-    """What the meter of the room's air conditioning shows."""
+    """What the meter of the room's heat pump shows."""
     house.telemetry.refresh_latest()
     return house.telemetry.latest()[METER].value
 
@@ -67,16 +64,16 @@ def test_a_device_is_reduced_seen_by_its_meter_and_the_next_owner_takes_over(
 
 def reduced_with_the_mouse(browser: Browser, house: House) -> None:
     browser.sign_in("manager", "/devices")
-    wait_until(lambda: "On" in text_of(browser, f"{SOUTH} .wb-device-columns"), 60)
-    assert "Follows its own rule" in text_of(browser, f"{SOUTH} .wb-device-told")
+    wait_until(lambda: "On" in text_of(browser, f"{NORTH} .wb-device-columns"), 60)
+    assert "Follows its own rule" in text_of(browser, f"{NORTH} .wb-device-told")
     before_kw = power_kw(house)
     assert before_kw > 0.5
-    intent_id = scheduled(house, "DEVICE_002", 10.0)
+    schedule_id = scheduled(house, "DEVICE_001", 10.0)
     wait_until(
-        lambda: "Schedule (Morning peak)" in text_of(browser, f"{SOUTH} .wb-device-head"), 60
+        lambda: "Schedule (Morning peak)" in text_of(browser, f"{NORTH} .wb-device-head"), 60
     )
-    wait_until(lambda: "Observed" in text_of(browser, f"{SOUTH} .wb-step"), 60)
-    browser.click(acting(browser, SOUTH, "control"))
+    wait_until(lambda: "Observed" in text_of(browser, f"{NORTH} .wb-step"), 60)
+    browser.click(acting(browser, NORTH, "control"))
     browser.find("#device-what")
     choose(browser, "#device-what", "set_shed_percent")
     confirm = ".wb-dialog-foot .btn-primary"
@@ -90,23 +87,23 @@ def reduced_with_the_mouse(browser: Browser, house: House) -> None:
     assert "Expected at the meter" in preview
     browser.click(f".modal.show {confirm}")
     wait_until(lambda: not browser.all(".modal.show"))
-    wait_until(lambda: "Manual (manager)" in text_of(browser, f"{SOUTH} .wb-device-head"), 30)
-    wait_until(lambda: "Observed" in text_of(browser, f"{SOUTH} .wb-step"), 60)
-    steps = [text_of(browser, f"{SOUTH} .wb-track-step:nth-child({n})") for n in (1, 2, 3, 4)]
+    wait_until(lambda: "Manual (manager)" in text_of(browser, f"{NORTH} .wb-device-head"), 30)
+    wait_until(lambda: "Observed" in text_of(browser, f"{NORTH} .wb-step"), 60)
+    steps = [text_of(browser, f"{NORTH} .wb-track-step:nth-child({n})") for n in (1, 2, 3, 4)]
     labels = ("Requested", "Sent", "Acknowledged", "Observed")
     assert all(step.startswith(label) for step, label in zip(steps, labels, strict=True))
-    assert "80 % less until" in text_of(browser, f"{SOUTH} .wb-device-told")
-    held = house.control.holdings(SYSTEM)["DEVICE_002"].told[0]
+    assert "80 % less until" in text_of(browser, f"{NORTH} .wb-device-told")
+    held = house.control.holdings(SYSTEM)["DEVICE_001"].told[0]
     assert abs(held.ends_ms - held.requested_ms - 30 * 60_000) < 5_000
     assert power_kw(house) < before_kw / 2
 
-    browser.click(acting(browser, SOUTH, "release"))
-    wait_until(lambda: "10 % less until" in text_of(browser, f"{SOUTH} .wb-device-told"), 20)
-    assert "Schedule (Morning peak)" in text_of(browser, f"{SOUTH} .wb-device-head")
+    browser.click(acting(browser, NORTH, "release"))
+    wait_until(lambda: "10 % less until" in text_of(browser, f"{NORTH} .wb-device-told"), 20)
+    assert "Schedule (Morning peak)" in text_of(browser, f"{NORTH} .wb-device-head")
     wait_until(lambda: power_kw(house) > before_kw / 2, 60)
-    house.control.withdraw(intent_id, "the peak is over")
-    wait_until(lambda: "Follows its own rule" in text_of(browser, f"{SOUTH} .wb-device-told"), 30)
-    browser.open("/devices/DEVICE_002")
+    house.automation.delete_schedule(SYSTEM, schedule_id)
+    wait_until(lambda: "Follows its own rule" in text_of(browser, f"{NORTH} .wb-device-told"), 30)
+    browser.open("/devices/DEVICE_001")
     wait_until(lambda: "Completed" in text_of(browser, ".wb-command-list"))
     assert "seen by its meter" in text_of(browser, ".wb-command-list")
     assert browser.errors() == []
@@ -128,7 +125,7 @@ def test_a_locked_out_device_says_so_and_offers_no_command(browser: Browser) -> 
 
 def test_who_may_only_look_sees_devices_and_no_button(browser: Browser) -> None:
     browser.sign_in("viewer", "/devices")
-    browser.find(SOUTH)
+    browser.find(NORTH)
     assert not browser.all(".wb-devices [data-act]")
     browser.open("/devices/NONE")
     wait_until(lambda: "There is no device" in text_of(browser, "main"))

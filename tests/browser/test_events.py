@@ -37,8 +37,20 @@ def delete_rule(browser: Browser, name: str) -> None:
     wait_until(settled(lambda: not any(name in x.text for x in browser.all(RULES))))
 
 
+ACKNOWLEDGE_ALL = """
+    const done = arguments[arguments.length - 1], events = '/api/v1/events';
+    const headers = {'Content-Type': 'application/json'}, body = JSON.stringify({comment: 'seen'});
+    fetch(events + '?state=open').then((a) => a.json()).then((listed) => Promise.all(
+      listed.events.map((event) => fetch(
+        events + '/' + event.event_id + '/acknowledge', {method: 'POST', headers, body}))))
+      .then((answers) => done(answers.map((a) => a.status).filter((status) => status !== 200)));
+"""
+
+
 def test_a_rule_is_tried_made_rings_the_bell_and_is_acknowledged(browser: Browser) -> None:
     add_rule(browser, "Not freezing", "-20")
+    # Other tests of the same demo have let devices fail.
+    assert browser.driver.execute_async_script(ACKNOWLEDGE_ALL) == []
 
     def tried() -> bool:
         browser.click("#event-rule-try")  # again while the demo still sends its history
@@ -50,7 +62,7 @@ def test_a_rule_is_tried_made_rings_the_bell_and_is_acknowledged(browser: Browse
     browser.open("/sensors")
     browser.find(".wb-bell-fault", 90)  # by push: nobody touches this page
     browser.click("a.wb-bell")
-    wait_until(settled(lambda: any("above -20.0 °C" in x for x in causes(browser))))
+    wait_until(settled(lambda: any("above -20.0 °C" in x for x in causes(browser))), 90)
     browser.click(f"{LINE} [data-act=acknowledge]")
     write(browser, "#event-comment", "it is summer")
     browser.click(confirm("event-acknowledge"))
