@@ -16,7 +16,15 @@ def make_token(browser: Browser, name: str, may: str) -> str:
     """Fill in the sheet and give the secret that it then shows."""
     browser.click("#tokens-new")
     browser.find("#token-name").send_keys(name)
-    browser.click(f"{SHEET} input[value='{may}']")
+    box = f"{SHEET} input[value='{may}']"
+
+    def ticked() -> bool:
+        """The sheet slides in: a click may still fall beside the box."""
+        if not browser.find(box).is_selected():
+            browser.click(box)
+        return browser.find(box).is_selected()
+
+    wait_until(ticked, 15, every_s=0.5)
     browser.click(f"{SHEET} .wb-sheet-foot .btn-primary")
     return browser.text("#token-secret")
 
