@@ -22,7 +22,7 @@ def make_token(browser: Browser, name: str, may: str) -> str:
         """The sheet slides in: a click may still fall beside the box."""
         if not browser.find(box).is_selected():
             browser.click(box)
-        return browser.find(box).is_selected()
+        return bool(browser.find(box).is_selected())
 
     wait_until(ticked, 15, every_s=0.5)
     browser.click(f"{SHEET} .wb-sheet-foot .btn-primary")
