@@ -59,7 +59,7 @@ class Dispatching:
         self._overlooked: Collection[tuple[str, str]] = ()
 
     def overlook(self, meters: Callable[[], Collection[tuple[str, str]]]) -> None:
-        """Take the meters that `meters` names for silent, asked anew at each turn: a drill."""
+        """Take the meters that `meters` names for silent since a command left: a drill."""
         self._to_overlook = meters
 
     @property
@@ -236,7 +236,7 @@ class Dispatching:
 
     def _observed(self, work: Round, command: Command, device: Device) -> Moved | None:
         report = work.reports.get(device.device_id, Report(device.device_id))
-        meter = self._meter(device)
+        meter = None if device.meter in self._overlooked else self._meter(device)
         since_ms = command.sent_ms or command.requested_ms
         awaited = Expected(**command.expected)  # type: ignore[arg-type]  # as it was written
         seen = observe(command.command, command.value, awaited, meter, report, since_ms)
@@ -361,9 +361,7 @@ class Dispatching:
         )
 
     def _meter(self, device: Device) -> Latest | None:
-        if device.meter is None or device.meter in self._overlooked:
-            return None
-        found = self._telemetry.latest().get(device.meter)
+        found = self._telemetry.latest().get(device.meter) if device.meter else None
         # From before the clock was set back: it tells nothing of now.
         return None if found and found.ts_ms > self._clock.now_ms() + AHEAD_MS else found
 

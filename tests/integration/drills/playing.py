@@ -20,6 +20,8 @@ class DrillPlay(Play):
     """The dispatcher suffers what the drill says; the device may ignore its lease."""
 
     ignores_lease: bool = False
+    others_kw: float = 0.0
+    """What else hangs behind the meter."""
 
     def measure(self) -> None:
         """The device reports, heard or not, and its meter measures."""
@@ -29,7 +31,7 @@ class DrillPlay(Play):
         if fault is None or not (fault.cuts or fault.kind == "silent_device"):
             self.house.control.hear([heard])
         shown = FULL_KW if self.meter_stands else self.power_kw
-        self.house.telemetry.ingest([Reading("METER", "power", now_ms, shown)])
+        self.house.telemetry.ingest([Reading("METER", "power", now_ms, shown + self.others_kw)])
 
     def turn(self, *, ready: bool = True, lost: bool = False) -> list[Outgoing]:
         """One turn as `scheduler.dispatcher` takes it under a drill."""

@@ -51,6 +51,17 @@ def test_a_device_that_keeps_its_lease_passes_within_the_limit(play: DrillPlay, 
     assert max(sent_ms) <= report["fault"]["until_ms"]
 
 
+@pytest.mark.parametrize("fault", FAULTS)
+def test_what_else_hangs_behind_the_meter_does_not_hide_the_device(
+    play: DrillPlay, fault: str
+) -> None:
+    play.others_kw = 4.0
+    play.wait(20)
+    found, report = play.run(begin(play, fault))
+    assert found.result == "passed", report["lines"]
+    assert line(report, "Safe")["readings"][-1] == [report["safe_ms"], 7.0]
+
+
 def test_a_report_reads_the_same_on_the_page_as_a_file_and_on_paper(play: DrillPlay) -> None:
     found, report = play.run(begin(play, "stale_meter"))
     sight = Sight(play.clock.now_ms(), play.house.zone, "Alameda", True, True)
