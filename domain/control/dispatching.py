@@ -348,12 +348,13 @@ class Dispatching:
         report = reports.get(device.device_id)
         own_kw = report.power_kw if report else None
         meter = self._meter(device)
+        unmetered_kw = own_kw if device.meter is None else None
         alone = device.meter is not None and shared.get(device.meter, 0) == 1
         return expected(
             device,
             command,
             value,
-            meter.value if meter else own_kw,
+            meter.value if meter else unmetered_kw,
             own_kw,
             metered=device.meter is not None,
             alone=alone,

@@ -71,7 +71,7 @@ def expected(
         device: The device told.
         command: What it is told.
         value: With which value.
-        meter_kw: What the meter shows now; the report where there is no meter.
+        meter_kw: What the meter shows now, None where it is silent; the report without a meter.
         own_kw: What the device itself draws, by its own word.
         metered: Whether there is a meter.
         alone: Whether nothing else hangs behind it.
@@ -83,8 +83,9 @@ def expected(
         said = f"{value:g} °C" if isinstance(value, float) else str(value)
         return Expected("reported", meter_kw, None, None, f"it says {said}", untold)
     evidence = "meter" if metered else "reported"
-    if command == "set_shed_percent" and untold is None:
-        return Expected(evidence, meter_kw, None, None, "less than before, which is unknown")
+    before = untold if command == "set_shed_percent" else meter_kw
+    if before is None and (command == "set_shed_percent" or (metered and not alone)):
+        return Expected(evidence, meter_kw, None, None, "unknown, as its power now is", untold)
     low, high = _band(device, command, value, meter_kw, own, untold)
     return Expected(evidence, meter_kw, low, high, band_words(low, high), untold)
 
@@ -137,7 +138,7 @@ def observe(
 ) -> Seen:
     """Whether anything measured after `since_ms` shows the command's effect."""
     if awaited.low_kw is None and awaited.high_kw is None:
-        if command == "set_shed_percent":
+        if command not in ("set_setpoint_c", "set_mode") or value == "off":
             return Seen(None, awaited.evidence, "its power before it was told is unknown")
         return _as_reported(command, value, report, since_ms)
     if awaited.evidence == "meter":

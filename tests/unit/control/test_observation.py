@@ -42,11 +42,30 @@ def test_the_meter_agrees_or_it_does_not(
     assert seen(command, value, before, own, after) is agrees
 
 
-def test_a_reduction_from_an_unknown_power_is_neither_seen_nor_contradicted() -> None:
-    awaited = expected(DEVICE, "set_shed_percent", 50.0, None, None, metered=True, alone=True)
-    found = observe("set_shed_percent", 50.0, awaited, metered(2.0), Report("D"), NOW_MS)
+@pytest.mark.parametrize(
+    ("command", "value", "own_kw", "alone"),
+    [
+        ("set_shed_percent", 50.0, None, True),
+        ("off", None, 1.4, False),
+        ("on", None, 0.0, False),
+        ("set_power_kw", 2.0, 7.0, False),
+        ("set_mode", "off", 3.0, False),
+    ],
+)
+def test_what_changed_from_an_unknown_power_is_neither_seen_nor_contradicted(
+    command: str, value: object, own_kw: float | None, alone: bool
+) -> None:
+    awaited = expected(DEVICE, command, value, None, own_kw, metered=True, alone=alone)  # type: ignore[arg-type]
+    found = observe(command, value, awaited, metered(2.0), Report("D"), NOW_MS)  # type: ignore[arg-type]
     assert found.agrees is None
     assert "unknown" in found.words
+
+
+def test_a_device_alone_on_its_meter_is_judged_though_the_meter_was_silent_before() -> None:
+    awaited = expected(DEVICE, "off", None, None, 3.0, metered=True, alone=True)
+    for power_kw, agrees in ((0.02, True), (2.9, False)):
+        found = observe("off", None, awaited, metered(power_kw), Report("D"), NOW_MS)
+        assert found.agrees is agrees
 
 
 def test_a_battery_has_to_reach_its_power_in_its_direction() -> None:
